@@ -1,0 +1,1 @@
+//! C layouts of driver releases and their differences.

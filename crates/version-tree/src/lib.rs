@@ -1,0 +1,1 @@
+//! NVIDIA driver releases, their ancestry and installer checksums.
