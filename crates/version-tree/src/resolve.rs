@@ -97,13 +97,27 @@ pub struct Nearest {
     pub newer: Option<DriverVersion>,
 }
 
+impl Nearest {
+    /// By number, the neighbours are of the same branch whenever it has one on that side.
+    pub(crate) fn among(
+        versions: impl Iterator<Item = DriverVersion> + Clone,
+        version: DriverVersion,
+    ) -> Self {
+        let older = versions.clone().filter(|other| *other < version).max();
+        Self {
+            older,
+            newer: versions.filter(|other| *other > version).min(),
+        }
+    }
+}
+
 impl fmt::Display for Nearest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.older, self.newer) {
             (Some(older), Some(newer)) => write!(f, "it falls between {older} and {newer}"),
             (Some(older), None) => write!(f, "it is newer than {older}, the newest there is"),
             (None, Some(newer)) => write!(f, "it is older than {newer}, the oldest there is"),
-            (None, None) => f.write_str("the tree is empty"),
+            (None, None) => f.write_str("there is no other"),
         }
     }
 }
@@ -127,13 +141,6 @@ impl Tree {
     pub fn nearest(&self, version: DriverVersion) -> Nearest {
         // Sorted by number, the neighbours are of the same branch whenever it has one on
         // that side.
-        let releases = self.iter().as_slice();
-        let version_of = |release: &Release| release.version;
-        let older = &releases[..releases.partition_point(|release| release.version < version)];
-        let newer = &releases[releases.partition_point(|release| release.version <= version)..];
-        Nearest {
-            older: older.last().map(version_of),
-            newer: newer.first().map(version_of),
-        }
+        Nearest::among(self.iter().map(|release| release.version), version)
     }
 }

@@ -11,7 +11,17 @@ pub(crate) fn check(tree: &Tree, problems: &mut Vec<Problem>) {
 }
 
 fn check_roots(tree: &Tree, problems: &mut Vec<Problem>) {
-    let mut roots = tree.iter().filter(|release| release.parent.is_none());
+    // A parent that cannot be read is a problem of its own.
+    let unreadable: Vec<_> = problems
+        .iter()
+        .filter_map(|problem| match problem {
+            Problem::MalformedParent { version, .. } => Some(*version),
+            _ => None,
+        })
+        .collect();
+    let mut roots = tree
+        .iter()
+        .filter(|release| release.parent.is_none() && !unreadable.contains(&release.version));
     let Some(root) = roots.next() else {
         return problems.push(Problem::NoRoot);
     };

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::{Standing, View};
+use crate::{Headers, Status, View};
 
 /// The characters a drawing may use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,17 +30,32 @@ impl Charset {
         }
     }
 
-    const fn mark(self, standing: Standing) -> char {
-        match (self, standing) {
-            (Self::Ascii, Standing::Qualified) => '*',
-            (Self::Ascii, Standing::Known) => 'o',
-            (Self::Ascii, Standing::Listed) => '?',
-            (Self::Unicode, Standing::Qualified) => '●',
-            (Self::Unicode, Standing::Known) => '○',
-            (Self::Unicode, Standing::Listed) => '◇',
+    /// A filled shape is qualified; a pointed one has no published headers.
+    const fn mark(self, status: Status, headers: Headers) -> char {
+        match (self, status, headers) {
+            (Self::Ascii, Status::Qualified, Headers::Published) => '*',
+            (Self::Ascii, Status::Unqualified, Headers::Published) => 'o',
+            (Self::Ascii, Status::Qualified, Headers::Unpublished) => '!',
+            (Self::Ascii, Status::Unqualified, Headers::Unpublished) => '?',
+            (Self::Unicode, Status::Qualified, Headers::Published) => '●',
+            (Self::Unicode, Status::Unqualified, Headers::Published) => '○',
+            (Self::Unicode, Status::Qualified, Headers::Unpublished) => '◆',
+            (Self::Unicode, Status::Unqualified, Headers::Unpublished) => '◇',
         }
     }
 }
+
+/// What each mark means.
+const LEGEND: [(Status, Headers, &str); 4] = [
+    (Status::Qualified, Headers::Published, "qualified"),
+    (Status::Unqualified, Headers::Published, "known"),
+    (
+        Status::Qualified,
+        Headers::Unpublished,
+        "qualified, headers unpublished",
+    ),
+    (Status::Unqualified, Headers::Unpublished, "listed"),
+];
 
 /// Draws a view, with a legend below it. In a sparse view a number tells how many
 /// releases a line stands for, and parentheses mark a release that is only there
@@ -64,7 +79,7 @@ pub fn text(view: &View<'_>, charset: Charset) -> String {
             (column, "")
         };
         let indent = charset.pass().repeat(passing);
-        let mark = charset.mark(node.release.standing());
+        let mark = charset.mark(node.release.status, node.release.headers);
         let (before, after) = if node.marked { ("", "") } else { ("(", ")") };
         // Writing to a string cannot fail.
         let _ = write!(
@@ -92,8 +107,8 @@ pub fn text(view: &View<'_>, charset: Charset) -> String {
 }
 
 fn legend(out: &mut String, view: &View<'_>, charset: Charset) {
-    let standings = [Standing::Qualified, Standing::Known, Standing::Listed];
-    let marks = standings.map(|standing| format!("{} {standing}", charset.mark(standing)));
+    let marks = LEGEND
+        .map(|(status, headers, meaning)| format!("{} {meaning}", charset.mark(status, headers)));
     let _ = write!(out, "\n{}", marks.join("   "));
     if view.nodes().iter().any(|node| !node.marked) {
         out.push_str("   (..) only branches");
