@@ -29,7 +29,7 @@
 //! | [`Resolution`] | what can be said about the driver of a host |
 //! | [`View`] | some or all releases of a tree, with what is left out folded in |
 //! | [`render`] | a view as text, Graphviz, Mermaid or JSON |
-//! | [`git`](mod@git) | (feature `git`) placing a release from the driver's own history |
+//! | `git` | (feature `git`) placing a release from the driver's own history |
 //!
 //! Deliberately absent: the ABI itself and its changes (crate `nvproxy`), reading
 //! headers (`driver-differ`), fetching and checking installers, and editing

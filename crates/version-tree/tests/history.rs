@@ -1,5 +1,4 @@
-//! Placing releases from git histories: small ones made here, and the driver's own when
-//! `NVPROXY_DRIVER_REPO` names it.
+//! Placing releases from small git histories made here.
 #![cfg(feature = "git")]
 
 use std::fs;
@@ -8,7 +7,7 @@ use std::path::Path;
 use git2::{Oid, Repository, Signature};
 use tempfile::TempDir;
 use version_tree::git::{History, HistoryError, Placement};
-use version_tree::{DriverVersion, Headers, Nearest, Tree, version};
+use version_tree::{DriverVersion, Nearest, version};
 
 /// A repository in a directory of its own.
 struct Fixture {
@@ -321,77 +320,4 @@ fn a_damaged_object_is_named_and_never_walked_past() {
             "{error}"
         );
     }
-}
-
-#[test]
-fn the_drivers_own_history_reproduces_the_embedded_tree() {
-    let Some(path) = std::env::var_os("NVPROXY_DRIVER_REPO") else {
-        eprintln!(
-            "not checked: NVPROXY_DRIVER_REPO names no clone of NVIDIA/open-gpu-kernel-modules"
-        );
-        return;
-    };
-    let tree = Tree::embedded();
-    let history = History::open(path).unwrap_or_else(|error| panic!("{error}"));
-
-    let mut checked = 0;
-    for release in tree
-        .iter()
-        .filter(|release| release.headers == Headers::Published)
-    {
-        let placement = history
-            .place(release.version)
-            .unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(
-            placement.parent, release.parent,
-            "parent of {}",
-            release.version
-        );
-        assert_eq!(placement.version.to_string(), release.version.to_string());
-        checked += 1;
-    }
-    // A clone may have releases newer than the tree; they are no failure, but are shown.
-    let newer: Vec<_> = history
-        .releases()
-        .filter(|version| tree.get(*version).is_none())
-        .collect();
-    eprintln!(
-        "{checked} releases placed as in the tree; {} not in it: {newer:?}",
-        newer.len()
-    );
-    assert!(checked >= 193);
-}
-
-#[test]
-fn the_drivers_own_history_shows_branches_and_twins() {
-    let Some(path) = std::env::var_os("NVPROXY_DRIVER_REPO") else {
-        eprintln!(
-            "not checked: NVPROXY_DRIVER_REPO names no clone of NVIDIA/open-gpu-kernel-modules"
-        );
-        return;
-    };
-    let history = History::open(path).unwrap_or_else(|error| panic!("{error}"));
-    let place = |version| {
-        history
-            .place(version)
-            .unwrap_or_else(|error| panic!("{error}"))
-    };
-
-    let beta = place(version!("550.40.53"));
-    let main = place(version!("575.51.02"));
-
-    assert_eq!(
-        (beta.branch.as_deref(), beta.branched_off_at),
-        (Some("VK551_06"), Some(version!("550.54.14")))
-    );
-    assert_eq!(
-        (main.on_main, main.branch, main.branched_off_at),
-        (true, None, None)
-    );
-    let twins = history
-        .placements()
-        .filter(|placement| placement.also_on_main)
-        .count();
-    eprintln!("{twins} releases have an untagged twin on main");
-    assert!(twins > 0);
 }
