@@ -1,1 +1,7 @@
 //! C layouts of driver releases and their differences.
+
+pub mod c;
+pub mod extract;
+pub mod headers;
+pub mod model;
+pub mod source;

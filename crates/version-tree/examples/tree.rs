@@ -8,9 +8,7 @@ use version_tree::{DriverVersion, Tree, render};
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1).peekable();
     let format = arguments.next_if(|argument| !argument.contains('.'));
-    let picked: Vec<DriverVersion> = arguments
-        .map(|version| version.parse())
-        .collect::<Result<_, _>>()?;
+    let picked: Vec<DriverVersion> = arguments.map(|version| version.parse()).collect::<Result<_, _>>()?;
 
     let tree = Tree::embedded();
     let view = match picked.as_slice() {

@@ -19,33 +19,16 @@ const MAX_RELEASES: usize = 4096;
 /// The releases in a text, in its order, and what is wrong with single lines.
 pub(crate) fn read(text: &str) -> Result<(Vec<Release>, Vec<Problem>), TreeError> {
     if text.len() > MAX_FILE_BYTES {
-        return Err(TreeError::TooLarge {
-            bytes: text.len(),
-            limit: MAX_FILE_BYTES,
-        });
+        return Err(TreeError::TooLarge { bytes: text.len(), limit: MAX_FILE_BYTES });
     }
-    let File {
-        releases: Entries(entries),
-    } = toml::from_str(text)?;
+    let File { releases: Entries(entries) } = toml::from_str(text)?;
     if entries.len() > MAX_RELEASES {
-        return Err(TreeError::TooMany {
-            releases: entries.len(),
-            limit: MAX_RELEASES,
-        });
+        return Err(TreeError::TooMany { releases: entries.len(), limit: MAX_RELEASES });
     }
     let mut problems = Vec::new();
-    let releases: Vec<_> = entries
-        .into_iter()
-        .filter_map(|(key, line)| line.release(&key, &mut problems))
-        .collect();
-    for pair in releases
-        .windows(2)
-        .filter(|pair| pair[1].version < pair[0].version)
-    {
-        problems.push(Problem::Unsorted {
-            version: pair[1].version,
-            after: pair[0].version,
-        });
+    let releases: Vec<_> = entries.into_iter().filter_map(|(key, line)| line.release(&key, &mut problems)).collect();
+    for pair in releases.windows(2).filter(|pair| pair[1].version < pair[0].version) {
+        problems.push(Problem::Unsorted { version: pair[1].version, after: pair[0].version });
     }
     Ok((releases, problems))
 }
@@ -99,13 +82,10 @@ struct Line {
 
 impl Line {
     fn release(self, key: &str, problems: &mut Vec<Problem>) -> Option<Release> {
-        let version = DriverVersion::from_str(key)
-            .map_err(|error| problems.push(Problem::MalformedVersion { error }))
-            .ok()?;
+        let version =
+            DriverVersion::from_str(key).map_err(|error| problems.push(Problem::MalformedVersion { error })).ok()?;
         let parent = self.parent.as_deref().and_then(|text| {
-            text.parse()
-                .map_err(|error| problems.push(Problem::MalformedParent { version, error }))
-                .ok()
+            text.parse().map_err(|error| problems.push(Problem::MalformedParent { version, error })).ok()
         });
         let mut installer = |raw: Option<RawInstaller>, architecture| match raw {
             None => Installer::Unknown,
@@ -113,11 +93,7 @@ impl Line {
             Some(RawInstaller::Published { sha256, sources }) => match sha256.parse() {
                 Ok(sha256) => Installer::Published { sha256, sources },
                 Err(error) => {
-                    problems.push(Problem::MalformedChecksum {
-                        version,
-                        architecture,
-                        error,
-                    });
+                    problems.push(Problem::MalformedChecksum { version, architecture, error });
                     Installer::Unknown
                 }
             },
@@ -167,10 +143,7 @@ impl<'de> Deserialize<'de> for RawInstaller {
 
             fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<RawInstaller, A::Error> {
                 let table = Table::deserialize(de::value::MapAccessDeserializer::new(map))?;
-                Ok(RawInstaller::Published {
-                    sha256: table.sha256,
-                    sources: table.sources,
-                })
+                Ok(RawInstaller::Published { sha256: table.sha256, sources: table.sources })
             }
         }
         deserializer.deserialize_any(Visitor)

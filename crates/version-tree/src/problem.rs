@@ -94,9 +94,7 @@ pub enum Problem {
         parent: DriverVersion,
     },
     /// A release among its own ancestors.
-    #[error(
-        "{version} descends from itself by way of its parent {parent}; correct one parent on the way"
-    )]
+    #[error("{version} descends from itself by way of its parent {parent}; correct one parent on the way")]
     Cycle {
         /// The release.
         version: DriverVersion,
@@ -137,9 +135,7 @@ pub enum Problem {
         other_architecture: Architecture,
     },
     /// A checksum that nobody vouches for.
-    #[error(
-        "{version}: the {architecture} checksum has no source; count where it comes from in `sources`"
-    )]
+    #[error("{version}: the {architecture} checksum has no source; count where it comes from in `sources`")]
     NoSource {
         /// The release.
         version: DriverVersion,

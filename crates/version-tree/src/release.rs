@@ -178,10 +178,7 @@ impl FromStr for Architecture {
     type Err = ArchitectureError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|arch| arch.as_str() == text)
-            .ok_or(ArchitectureError)
+        Self::ALL.into_iter().find(|arch| arch.as_str() == text).ok_or(ArchitectureError)
     }
 }
 

@@ -29,9 +29,7 @@ impl<'t> Resolution<'t> {
     #[must_use]
     pub const fn release(&self) -> Option<&'t Release> {
         match self {
-            Self::Qualified(release) | Self::Known(release) | Self::Listed(release) => {
-                Some(release)
-            }
+            Self::Qualified(release) | Self::Known(release) | Self::Listed(release) => Some(release),
             Self::Unknown(_) => None,
         }
     }
@@ -43,11 +41,9 @@ impl fmt::Display for Resolution<'_> {
             Self::Qualified(release) => {
                 write!(f, "{} is qualified: tested on hardware", release.version)
             }
-            Self::Known(release) => write!(
-                f,
-                "{} is known: proved by comparison with its headers, not tested on hardware",
-                release.version
-            ),
+            Self::Known(release) => {
+                write!(f, "{} is known: proved by comparison with its headers, not tested on hardware", release.version)
+            }
             Self::Listed(release) => write!(
                 f,
                 "{} is listed only: its headers were not at hand, so nothing about it is proved",
@@ -99,15 +95,9 @@ pub struct Nearest {
 
 impl Nearest {
     /// By number, the neighbours are of the same branch whenever it has one on that side.
-    pub(crate) fn among(
-        versions: impl Iterator<Item = DriverVersion> + Clone,
-        version: DriverVersion,
-    ) -> Self {
+    pub(crate) fn among(versions: impl Iterator<Item = DriverVersion> + Clone, version: DriverVersion) -> Self {
         let older = versions.clone().filter(|other| *other < version).max();
-        Self {
-            older,
-            newer: versions.filter(|other| *other > version).min(),
-        }
+        Self { older, newer: versions.filter(|other| *other > version).min() }
     }
 }
 

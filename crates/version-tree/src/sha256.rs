@@ -60,21 +60,13 @@ mod tests {
 
     #[test]
     fn a_checksum_prints_as_it_was_read() {
-        assert_eq!(
-            TEXT.parse::<Sha256>().map(|sum| sum.to_string()),
-            Ok(TEXT.to_owned())
-        );
+        assert_eq!(TEXT.parse::<Sha256>().map(|sum| sum.to_string()), Ok(TEXT.to_owned()));
     }
 
     #[test]
     fn upper_case_wrong_length_and_other_characters_are_refused() {
-        let bad = [
-            TEXT.to_uppercase(),
-            TEXT[1..].to_owned(),
-            format!("{TEXT}0"),
-            TEXT.replace('3', "g"),
-            String::new(),
-        ];
+        let bad =
+            [TEXT.to_uppercase(), TEXT[1..].to_owned(), format!("{TEXT}0"), TEXT.replace('3', "g"), String::new()];
         for text in bad {
             assert_eq!(text.parse::<Sha256>(), Err(Sha256Error), "{text}");
         }

@@ -7,8 +7,7 @@ use crate::{DriverVersion, Problem, Release, TreeError, UnknownRelease, file, va
 /// The file the crate carries.
 static EMBEDDED: LazyLock<Tree> = LazyLock::new(|| {
     // Not input: a test holds the file to all its rules.
-    Tree::parse_unchecked(include_str!("../releases.toml"))
-        .expect("the embedded releases.toml is TOML")
+    Tree::parse_unchecked(include_str!("../releases.toml")).expect("the embedded releases.toml is TOML")
 });
 
 /// Releases and their ancestry, sorted by version.
@@ -55,9 +54,7 @@ impl Tree {
         releases.dedup_by(|again, first| {
             let twice = again.version == first.version;
             if twice {
-                problems.push(Problem::Duplicate {
-                    version: again.version,
-                });
+                problems.push(Problem::Duplicate { version: again.version });
             }
             twice
         });
@@ -80,9 +77,7 @@ impl Tree {
             return;
         };
         match self.find(parent) {
-            None => self
-                .problems
-                .push(Problem::MissingParent { version, parent }),
+            None => self.problems.push(Problem::MissingParent { version, parent }),
             Some(found) if self.ancestors(found).any(|above| above == child) => {
                 self.problems.push(Problem::Cycle { version, parent });
             }
@@ -139,22 +134,17 @@ impl Tree {
     /// The releases that descend directly from a release, in version order; none for
     /// an unknown version.
     pub fn children(&self, version: DriverVersion) -> impl Iterator<Item = &Release> {
-        let children = self
-            .find(version)
-            .map_or(&[][..], |index| &self.children[index]);
+        let children = self.find(version).map_or(&[][..], |index| &self.children[index]);
         children.iter().map(|index| &self.releases[*index])
     }
 
     /// Whether `descendant` descends from `ancestor`; a release does not from itself.
     #[must_use]
     pub fn is_ancestor(&self, ancestor: DriverVersion, descendant: DriverVersion) -> bool {
-        let (Some(ancestor), Some(descendant)) = (self.find(ancestor), self.find(descendant))
-        else {
+        let (Some(ancestor), Some(descendant)) = (self.find(ancestor), self.find(descendant)) else {
             return false;
         };
-        self.ancestors(descendant)
-            .skip(1)
-            .any(|above| above == ancestor)
+        self.ancestors(descendant).skip(1).any(|above| above == ancestor)
     }
 
     /// Every release from the root down to this one, both included.
@@ -162,10 +152,7 @@ impl Tree {
     /// # Errors
     /// When the version is not in the tree.
     pub fn path(&self, version: DriverVersion) -> Result<Vec<&Release>, UnknownRelease> {
-        let mut path: Vec<_> = self
-            .ancestors(self.require(version)?)
-            .map(|index| &self.releases[index])
-            .collect();
+        let mut path: Vec<_> = self.ancestors(self.require(version)?).map(|index| &self.releases[index]).collect();
         path.reverse();
         Ok(path)
     }
@@ -176,17 +163,9 @@ impl Tree {
     ///
     /// # Errors
     /// When one of the versions is not in the tree.
-    pub fn path_between(
-        &self,
-        from: DriverVersion,
-        to: DriverVersion,
-    ) -> Result<PathBetween<'_>, UnknownRelease> {
+    pub fn path_between(&self, from: DriverVersion, to: DriverVersion) -> Result<PathBetween<'_>, UnknownRelease> {
         let (up, down) = (self.path(from)?, self.path(to)?);
-        let shared = up
-            .iter()
-            .zip(&down)
-            .take_while(|(a, b)| a.version == b.version)
-            .count();
+        let shared = up.iter().zip(&down).take_while(|(a, b)| a.version == b.version).count();
         Ok(PathBetween {
             left: up[shared..].iter().rev().copied().collect(),
             common: shared.checked_sub(1).map(|last| up[last]),
@@ -196,17 +175,12 @@ impl Tree {
 
     /// Index of a version.
     pub(crate) fn find(&self, version: DriverVersion) -> Option<usize> {
-        self.releases
-            .binary_search_by_key(&version, |release| release.version)
-            .ok()
+        self.releases.binary_search_by_key(&version, |release| release.version).ok()
     }
 
     /// Index of a version, or the error that says what to do without.
     pub(crate) fn require(&self, version: DriverVersion) -> Result<usize, UnknownRelease> {
-        self.find(version).ok_or_else(|| UnknownRelease {
-            version,
-            nearest: self.nearest(version),
-        })
+        self.find(version).ok_or_else(|| UnknownRelease { version, nearest: self.nearest(version) })
     }
 
     /// A release and those above it, upwards. Ends because links form no cycle.

@@ -19,16 +19,11 @@ fn check_roots(tree: &Tree, problems: &mut Vec<Problem>) {
             _ => None,
         })
         .collect();
-    let mut roots = tree
-        .iter()
-        .filter(|release| release.parent.is_none() && !unreadable.contains(&release.version));
+    let mut roots = tree.iter().filter(|release| release.parent.is_none() && !unreadable.contains(&release.version));
     let Some(root) = roots.next() else {
         return problems.push(Problem::NoRoot);
     };
-    problems.extend(roots.map(|other| Problem::SecondRoot {
-        version: other.version,
-        root: root.version,
-    }));
+    problems.extend(roots.map(|other| Problem::SecondRoot { version: other.version, root: root.version }));
 }
 
 /// No child is older than its parent. NVIDIA numbers side lines apart from the branch
@@ -41,22 +36,13 @@ fn check_ages(tree: &Tree, problems: &mut Vec<Problem>) {
         let parent = tree.parent_of(index).map(|parent| tree.release_at(parent));
         let Some(parent) = parent.filter(|parent| version < parent.version) else {
             if release.out_of_order {
-                problems.push(Problem::NeedlessOutOfOrder {
-                    version,
-                    side_line: false,
-                });
+                problems.push(Problem::NeedlessOutOfOrder { version, side_line: false });
             }
             continue;
         };
         match (release.out_of_order, starts_side_line(tree, index, parent)) {
-            (false, false) => problems.push(Problem::OlderThanParent {
-                version,
-                parent: parent.version,
-            }),
-            (true, true) => problems.push(Problem::NeedlessOutOfOrder {
-                version,
-                side_line: true,
-            }),
+            (false, false) => problems.push(Problem::OlderThanParent { version, parent: parent.version }),
+            (true, true) => problems.push(Problem::NeedlessOutOfOrder { version, side_line: true }),
             _ => {}
         }
     }
@@ -68,9 +54,7 @@ fn starts_side_line(tree: &Tree, index: usize, parent: &Release) -> bool {
     let version = tree.release_at(index).version;
     version.branch() == parent.version.branch()
         && version.line() != parent.version.line()
-        && tree
-            .below(index)
-            .all(|below| tree.release_at(below).version.line() == version.line())
+        && tree.below(index).all(|below| tree.release_at(below).version.line() == version.line())
 }
 
 fn check_checksums(tree: &Tree, problems: &mut Vec<Problem>) {
@@ -84,19 +68,10 @@ fn check_checksums(tree: &Tree, problems: &mut Vec<Problem>) {
             };
             any = true;
             if sources == 0 {
-                problems.push(Problem::NoSource {
-                    version,
-                    architecture,
-                });
+                problems.push(Problem::NoSource { version, architecture });
             }
-            if let Some((other, other_architecture)) = seen.insert(sha256, (version, architecture))
-            {
-                problems.push(Problem::RepeatedChecksum {
-                    version,
-                    architecture,
-                    other,
-                    other_architecture,
-                });
+            if let Some((other, other_architecture)) = seen.insert(sha256, (version, architecture)) {
+                problems.push(Problem::RepeatedChecksum { version, architecture, other, other_architecture });
             }
         }
         if release.status == Status::Qualified && !any {

@@ -34,10 +34,7 @@ impl DriverVersion {
     /// Says what about the text is not a driver version.
     pub const fn try_parse(text: &str) -> Result<Self, Malformed> {
         let bytes = text.as_bytes();
-        let mut version = Self {
-            numbers: [0; MAX_COMPONENTS],
-            widths: [0; MAX_COMPONENTS],
-        };
+        let mut version = Self { numbers: [0; MAX_COMPONENTS], widths: [0; MAX_COMPONENTS] };
         let mut component = 0;
         let mut at = 0;
         while at < bytes.len() {
@@ -50,8 +47,7 @@ impl DriverVersion {
                         return Err(Malformed::LongComponent);
                     }
                     // Four digits stay below u16::MAX.
-                    version.numbers[component] =
-                        version.numbers[component] * 10 + (digit - b'0') as u16;
+                    version.numbers[component] = version.numbers[component] * 10 + (digit - b'0') as u16;
                     version.widths[component] += 1;
                 }
                 _ => return Err(Malformed::NotADigit),
@@ -82,11 +78,7 @@ impl DriverVersion {
     /// The third component, if there is one.
     #[must_use]
     pub const fn patch(self) -> Option<u16> {
-        if self.widths[2] == 0 {
-            None
-        } else {
-            Some(self.numbers[2])
-        }
+        if self.widths[2] == 0 { None } else { Some(self.numbers[2]) }
     }
 
     /// The release branch: what NVIDIA calls R550 is branch 550.
@@ -144,9 +136,7 @@ pub enum Malformed {
 
 /// A text that is not a driver version.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{text:?} is not a driver version: {reason}; expected two or three numbers such as 550.54.14"
-)]
+#[error("{text:?} is not a driver version: {reason}; expected two or three numbers such as 550.54.14")]
 pub struct VersionError {
     /// The beginning of the text.
     pub text: String,
@@ -156,10 +146,7 @@ pub struct VersionError {
 
 impl VersionError {
     fn new(text: &str, reason: Malformed) -> Self {
-        Self {
-            text: text.chars().take(MAX_QUOTED).collect(),
-            reason,
-        }
+        Self { text: text.chars().take(MAX_QUOTED).collect(), reason }
     }
 }
 
@@ -174,12 +161,7 @@ impl FromStr for DriverVersion {
 impl fmt::Display for DriverVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = String::with_capacity(MAX_COMPONENTS * (usize::from(MAX_DIGITS) + 1));
-        for (number, width) in self
-            .numbers
-            .iter()
-            .zip(self.widths)
-            .filter(|(_, width)| *width > 0)
-        {
+        for (number, width) in self.numbers.iter().zip(self.widths).filter(|(_, width)| *width > 0) {
             let dot = if text.is_empty() { "" } else { "." };
             let width = usize::from(width);
             fmt::write(&mut text, format_args!("{dot}{number:0width$}"))?;

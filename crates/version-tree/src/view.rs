@@ -67,22 +67,13 @@ impl<'t> View<'t> {
             covers[anchors[index]] += 1;
         }
 
-        let nodes = (0..tree.len())
-            .filter(|index| kept[*index])
-            .map(|index| Node {
-                release: tree.release_at(index),
-                parent: tree
-                    .parent_of(index)
-                    .map(|parent| tree.release_at(anchors[parent]).version),
-                marked: marked[index],
-                covers: covers[index],
-            });
-        Self {
-            tree,
-            nodes: nodes.collect(),
-            marked,
-            sparse,
-        }
+        let nodes = (0..tree.len()).filter(|index| kept[*index]).map(|index| Node {
+            release: tree.release_at(index),
+            parent: tree.parent_of(index).map(|parent| tree.release_at(anchors[parent]).version),
+            marked: marked[index],
+            covers: covers[index],
+        });
+        Self { tree, nodes: nodes.collect(), marked, sparse }
     }
 
     /// The releases in the view, in version order.
@@ -117,15 +108,10 @@ impl<'t> View<'t> {
         Ok(self.marked_upwards(version)?.next())
     }
 
-    fn marked_upwards(
-        &self,
-        version: DriverVersion,
-    ) -> Result<impl Iterator<Item = &'t Release>, UnknownRelease> {
+    fn marked_upwards(&self, version: DriverVersion) -> Result<impl Iterator<Item = &'t Release>, UnknownRelease> {
         let tree = self.tree;
         let upwards = tree.ancestors(tree.require(version)?);
-        Ok(upwards
-            .filter(|index| self.marked[*index])
-            .map(|index| tree.release_at(index)))
+        Ok(upwards.filter(|index| self.marked[*index]).map(|index| tree.release_at(index)))
     }
 
     /// For each node, the indices of the nodes directly below it: in version order, but
@@ -149,11 +135,7 @@ impl<'t> View<'t> {
         // Nodes are in version order, so the newest release has the highest index.
         let mut newest: Vec<usize> = (0..self.nodes.len()).collect();
         for index in top_down.into_iter().rev() {
-            if let Some(leading) = children[index]
-                .iter()
-                .copied()
-                .max_by_key(|child| newest[*child])
-            {
+            if let Some(leading) = children[index].iter().copied().max_by_key(|child| newest[*child]) {
                 newest[index] = newest[index].max(newest[leading]);
                 children[index].sort_by_key(|child| (*child == leading, *child));
             }
@@ -162,8 +144,6 @@ impl<'t> View<'t> {
     }
 
     fn position(&self, version: DriverVersion) -> Option<usize> {
-        self.nodes
-            .binary_search_by_key(&version, |node| node.release.version)
-            .ok()
+        self.nodes.binary_search_by_key(&version, |node| node.release.version).ok()
     }
 }

@@ -21,9 +21,7 @@ fn driver_history() -> Option<History> {
 }
 
 fn place(history: &History, version: DriverVersion) -> Placement {
-    history
-        .place(version)
-        .unwrap_or_else(|error| panic!("{error}"))
+    history.place(version).unwrap_or_else(|error| panic!("{error}"))
 }
 
 #[test]
@@ -34,31 +32,18 @@ fn the_history_reproduces_the_embedded_tree() {
     let tree = Tree::embedded();
 
     let mut checked = 0;
-    for release in tree
-        .iter()
-        .filter(|release| release.headers == Headers::Published)
-    {
+    for release in tree.iter().filter(|release| release.headers == Headers::Published) {
         let placement = place(&history, release.version);
-        assert_eq!(
-            placement.parent, release.parent,
-            "parent of {}",
-            release.version
-        );
+        assert_eq!(placement.parent, release.parent, "parent of {}", release.version);
         assert_eq!(placement.version.to_string(), release.version.to_string());
         checked += 1;
     }
     // A clone may be newer than the tree: no failure, but something to add.
     let newer: Vec<_> = history
         .releases()
-        .filter(|version| {
-            tree.get(*version)
-                .is_none_or(|release| release.headers == Headers::Unpublished)
-        })
+        .filter(|version| tree.get(*version).is_none_or(|release| release.headers == Headers::Unpublished))
         .collect();
-    tell(&format!(
-        "{checked} releases placed as in the tree; {} to add to it: {newer:?}",
-        newer.len()
-    ));
+    tell(&format!("{checked} releases placed as in the tree; {} to add to it: {newer:?}", newer.len()));
     assert!(checked >= 193);
 }
 
@@ -72,16 +57,7 @@ fn the_history_shows_branches_and_twins() {
     let main = place(&history, version!("575.51.02"));
     let twin = place(&history, version!("555.42.02"));
 
-    assert_eq!(
-        (beta.branch.as_deref(), beta.branched_off_at),
-        (Some("VK551_06"), Some(version!("550.54.14")))
-    );
-    assert_eq!(
-        (main.on_main, main.branch, main.branched_off_at),
-        (true, None, None)
-    );
-    assert_eq!(
-        (twin.on_main, twin.also_on_main, twin.parent),
-        (false, true, Some(version!("550.78")))
-    );
+    assert_eq!((beta.branch.as_deref(), beta.branched_off_at), (Some("VK551_06"), Some(version!("550.54.14"))));
+    assert_eq!((main.on_main, main.branch, main.branched_off_at), (true, None, None));
+    assert_eq!((twin.on_main, twin.also_on_main, twin.parent), (false, true, Some(version!("550.78"))));
 }

@@ -3,10 +3,7 @@
 use version_tree::{Architecture, Headers, Installer, Resolution, Standing, Status, Tree, version};
 
 fn count(predicate: impl Fn(&version_tree::Release) -> bool) -> usize {
-    Tree::embedded()
-        .iter()
-        .filter(|release| predicate(release))
-        .count()
+    Tree::embedded().iter().filter(|release| predicate(release)).count()
 }
 
 #[test]
@@ -18,10 +15,7 @@ fn the_embedded_tree_keeps_every_rule() {
 #[test]
 fn the_embedded_tree_has_the_releases_and_checksums_it_had() {
     let hashes = |architecture| count(|release| release.installer(architecture).sha256().is_some());
-    assert_eq!(
-        Tree::embedded().root().map(|root| root.version),
-        Some(version!("515.43.04"))
-    );
+    assert_eq!(Tree::embedded().root().map(|root| root.version), Some(version!("515.43.04")));
     assert!(count(|release| release.headers == Headers::Published) >= 193);
     assert!(Tree::embedded().len() >= 223);
     assert!(count(|release| release.status == Status::Qualified) >= 23);
@@ -31,9 +25,7 @@ fn the_embedded_tree_has_the_releases_and_checksums_it_had() {
 
 #[test]
 fn a_release_is_one_line_of_the_file() {
-    let lines = include_str!("../releases.toml")
-        .lines()
-        .filter(|line| line.starts_with('"'));
+    let lines = include_str!("../releases.toml").lines().filter(|line| line.starts_with('"'));
     assert_eq!(lines.count(), Tree::embedded().len());
 }
 
@@ -53,10 +45,7 @@ fn each_standing_resolves() {
             Resolution::Listed(_) => Standing::Listed,
             Resolution::Unknown(_) => panic!("{resolution}"),
         };
-        assert_eq!(
-            (resolution.release().map(|release| release.version), found),
-            (Some(version), standing)
-        );
+        assert_eq!((resolution.release().map(|release| release.version), found), (Some(version), standing));
     }
 }
 
@@ -78,21 +67,13 @@ fn an_unknown_driver_gets_its_relatives_and_a_next_step() {
 
 #[test]
 fn a_driver_equals_its_version_written_otherwise() {
-    assert!(
-        Tree::embedded()
-            .resolve(version!("550.100.00"))
-            .release()
-            .is_some()
-    );
+    assert!(Tree::embedded().resolve(version!("550.100.00")).release().is_some());
 }
 
 #[test]
 fn installers_tell_known_from_absent_from_unpublished() {
     let tree = Tree::embedded();
-    let installer = |version, architecture| {
-        tree.get(version)
-            .map(|release| release.installer(architecture))
-    };
+    let installer = |version, architecture| tree.get(version).map(|release| release.installer(architecture));
     let x86_64 = installer(version!("615.15.00"), Architecture::X86_64);
     let aarch64 = installer(version!("515.49.05"), Architecture::Aarch64);
     assert_eq!(x86_64, Some(Installer::NotPublished));

@@ -20,10 +20,7 @@ fn small() -> Tree {
 
 #[test]
 fn lines_of_descent_stay_in_their_column() {
-    insta::assert_snapshot!(
-        "all_unicode",
-        render::text(&small().all(), Charset::Unicode)
-    );
+    insta::assert_snapshot!("all_unicode", render::text(&small().all(), Charset::Unicode));
     insta::assert_snapshot!("all_ascii", render::text(&small().all(), Charset::Ascii));
 }
 
@@ -31,12 +28,7 @@ fn lines_of_descent_stay_in_their_column() {
 fn a_sparse_drawing_counts_what_it_leaves_out() {
     let tree = small();
     let view = tree.sparse(|release| {
-        [
-            version!("515.49.06"),
-            version!("515.65.01"),
-            version!("520.61.05"),
-        ]
-        .contains(&release.version)
+        [version!("515.49.06"), version!("515.65.01"), version!("520.61.05")].contains(&release.version)
     });
     insta::assert_snapshot!("sparse_unicode", render::text(&view, Charset::Unicode));
     insta::assert_snapshot!("sparse_dot", render::dot(&view));
@@ -59,8 +51,5 @@ fn a_deep_line_of_branches_is_drawn_without_recursion() {
         text += &format!("\"1.{n}.9999\" = {{ parent = \"1.{n}\" }}\n");
     }
     let tree = Tree::parse(&text).unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(
-        render::text(&tree.all(), Charset::Ascii).lines().count(),
-        4001
-    );
+    assert_eq!(render::text(&tree.all(), Charset::Ascii).lines().count(), 4001);
 }

@@ -9,16 +9,15 @@ fn tree(pairs: &str) -> Tree {
 }
 
 fn toml(pairs: &str) -> String {
-    let lines = pairs
-        .split_whitespace()
-        .map(|pair| match pair.split_once(':') {
-            Some((version, parent)) => format!("\"{version}\" = {{ parent = \"{parent}\" }}\n"),
-            None => format!("\"{pair}\" = {{}}\n"),
-        });
+    let lines = pairs.split_whitespace().map(|pair| match pair.split_once(':') {
+        Some((version, parent)) => format!("\"{version}\" = {{ parent = \"{parent}\" }}\n"),
+        None => format!("\"{pair}\" = {{}}\n"),
+    });
     format!("[releases]\n{}", lines.collect::<String>())
 }
 
-const SMALL: &str = "515.43.04 515.49.06:515.57 515.49.10:515.49.06 515.57:515.43.04 525.53:515.57 525.60.11:525.53 530.30.02:525.53";
+const SMALL: &str =
+    "515.43.04 515.49.06:515.57 515.49.10:515.49.06 515.57:515.43.04 525.53:515.57 525.60.11:525.53 530.30.02:525.53";
 
 fn problems(text: &str) -> Vec<String> {
     let tree = Tree::parse_unchecked(text).unwrap_or_else(|error| panic!("{error}"));
@@ -26,10 +25,7 @@ fn problems(text: &str) -> Vec<String> {
 }
 
 fn versions<'t>(releases: impl IntoIterator<Item = &'t version_tree::Release>) -> Vec<String> {
-    releases
-        .into_iter()
-        .map(|release| release.version.to_string())
-        .collect()
+    releases.into_iter().map(|release| release.version.to_string()).collect()
 }
 
 #[test]
@@ -61,10 +57,7 @@ fn all_problems_are_found_at_once() {
 
 #[test]
 fn a_tree_without_a_root_says_so() {
-    assert_eq!(
-        problems("[releases]"),
-        ["no release is the root; the oldest one must have no parent"]
-    );
+    assert_eq!(problems("[releases]"), ["no release is the root; the oldest one must have no parent"]);
 }
 
 #[test]
@@ -81,9 +74,7 @@ fn a_side_line_may_be_older_than_the_release_it_starts_from() {
 #[test]
 fn an_older_release_on_the_same_line_must_say_out_of_order() {
     let text = |mark| {
-        format!(
-            "[releases]\n'545.29.02' = {{ parent = '545.29.03', out_of_order = {mark} }}\n'545.29.03' = {{}}"
-        )
+        format!("[releases]\n'545.29.02' = {{ parent = '545.29.03', out_of_order = {mark} }}\n'545.29.03' = {{}}")
     };
     assert_eq!(problems(&text(false)).len(), 1);
     assert_eq!(problems(&text(true)).len(), 0);
@@ -93,42 +84,22 @@ fn an_older_release_on_the_same_line_must_say_out_of_order() {
 fn what_is_not_of_the_form_names_the_place() {
     for (text, expected) in [
         ("releases = 3", "a table of releases"),
-        (
-            "[releases]\n'1.2' = { parnet = '1.1' }",
-            "unknown field `parnet`",
-        ),
-        (
-            "[releases]\n'1.2' = { x86_64 = 'nil' }",
-            "expected \"none\" or",
-        ),
+        ("[releases]\n'1.2' = { parnet = '1.1' }", "unknown field `parnet`"),
+        ("[releases]\n'1.2' = { x86_64 = 'nil' }", "expected \"none\" or"),
         ("[releases]\n'1.2' = {}\n'1.2' = {}", "duplicate key"),
-        (
-            "[releases]\n'1.2' = { status = 'good' }",
-            "unknown variant `good`",
-        ),
+        ("[releases]\n'1.2' = { status = 'good' }", "unknown variant `good`"),
         ("\u{0}", "line 1, column 2"),
     ] {
-        let error = Tree::parse_unchecked(text)
-            .map(|_| ())
-            .unwrap_err()
-            .to_string();
+        let error = Tree::parse_unchecked(text).map(|_| ()).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
     }
 }
 
 #[test]
 fn too_long_and_too_many_are_refused() {
-    let many: String = (0..5000)
-        .map(|n| format!("\"{}.{}\" = {{}}\n", n / 100 + 1, n % 100))
-        .collect();
-    assert!(matches!(
-        Tree::parse(&format!("[releases]\n{many}")),
-        Err(TreeError::TooMany { releases: 5000, .. })
-    ));
-    assert!(matches!(
-        Tree::parse(&" ".repeat(5 << 20)),
-        Err(TreeError::TooLarge { .. })
-    ));
+    let many: String = (0..5000).map(|n| format!("\"{}.{}\" = {{}}\n", n / 100 + 1, n % 100)).collect();
+    assert!(matches!(Tree::parse(&format!("[releases]\n{many}")), Err(TreeError::TooMany { releases: 5000, .. })));
+    assert!(matches!(Tree::parse(&" ".repeat(5 << 20)), Err(TreeError::TooLarge { .. })));
 }
 
 #[test]
@@ -138,15 +109,8 @@ fn relations_follow_parents() {
         versions(tree.path(version!("515.49.10")).expect("known")),
         ["515.43.04", "515.57", "515.49.06", "515.49.10"]
     );
-    assert_eq!(
-        versions(tree.children(version!("515.57"))),
-        ["515.49.06", "525.53"]
-    );
-    assert_eq!(
-        tree.parent(version!("525.53"))
-            .map(|release| release.version),
-        Some(version!("515.57"))
-    );
+    assert_eq!(versions(tree.children(version!("515.57"))), ["515.49.06", "525.53"]);
+    assert_eq!(tree.parent(version!("525.53")).map(|release| release.version), Some(version!("515.57")));
     assert!(tree.is_ancestor(version!("515.57"), version!("530.30.02")));
     assert!(!tree.is_ancestor(version!("515.49.06"), version!("530.30.02")));
     assert!(!tree.is_ancestor(version!("515.57"), version!("515.57")));
@@ -155,14 +119,9 @@ fn relations_follow_parents() {
 #[test]
 fn the_way_between_two_releases_goes_by_their_common_ancestor() {
     let tree = tree(SMALL);
-    let between = tree
-        .path_between(version!("515.49.10"), version!("530.30.02"))
-        .expect("known");
+    let between = tree.path_between(version!("515.49.10"), version!("530.30.02")).expect("known");
     assert_eq!(versions(between.left), ["515.49.10", "515.49.06"]);
-    assert_eq!(
-        between.common.map(|release| release.version),
-        Some(version!("515.57"))
-    );
+    assert_eq!(between.common.map(|release| release.version), Some(version!("515.57")));
     assert_eq!(versions(between.entered), ["525.53", "530.30.02"]);
 }
 
@@ -170,25 +129,11 @@ fn the_way_between_two_releases_goes_by_their_common_ancestor() {
 fn an_unknown_version_is_an_error_that_names_the_nearest() {
     let tree = tree(SMALL);
     let unknown = tree.path(version!("525.54")).unwrap_err();
-    let between = tree
-        .path_between(version!("525.53"), version!("525.54"))
-        .unwrap_err();
+    let between = tree.path_between(version!("525.53"), version!("525.54")).unwrap_err();
     assert_eq!(unknown, between);
-    assert_eq!(
-        unknown.nearest,
-        Nearest {
-            older: Some(version!("525.53")),
-            newer: Some(version!("525.60.11"))
-        }
-    );
+    assert_eq!(unknown.nearest, Nearest { older: Some(version!("525.53")), newer: Some(version!("525.60.11")) });
     let newest = tree.nearest(version!("999.1"));
-    assert_eq!(
-        newest,
-        Nearest {
-            older: Some(version!("530.30.02")),
-            newer: None
-        }
-    );
+    assert_eq!(newest, Nearest { older: Some(version!("530.30.02")), newer: None });
 }
 
 #[test]
@@ -196,41 +141,22 @@ fn a_sparse_view_keeps_what_is_marked_and_where_it_branches() {
     let tree = tree(SMALL);
     let marked = [version!("515.49.10"), version!("530.30.02")];
     let view = tree.sparse(|release| marked.contains(&release.version));
-    let nodes: Vec<_> = view
-        .nodes()
-        .iter()
-        .map(|node| (node.release.version.to_string(), node.marked, node.covers))
-        .collect();
-    let expected = [
-        ("515.43.04", false, 1),
-        ("515.49.10", true, 1),
-        ("515.57", false, 4),
-        ("530.30.02", true, 1),
-    ];
-    assert_eq!(
-        nodes,
-        expected.map(|(version, marked, covers)| (version.to_owned(), marked, covers))
-    );
+    let nodes: Vec<_> =
+        view.nodes().iter().map(|node| (node.release.version.to_string(), node.marked, node.covers)).collect();
+    let expected = [("515.43.04", false, 1), ("515.49.10", true, 1), ("515.57", false, 4), ("530.30.02", true, 1)];
+    assert_eq!(nodes, expected.map(|(version, marked, covers)| (version.to_owned(), marked, covers)));
 }
 
 #[test]
 fn a_release_inherits_from_the_nearest_marked_ancestor() {
     let tree = tree(SMALL);
-    let view = tree.sparse(|release| {
-        [515, 525].contains(&release.version.branch()) && release.version.patch().is_none()
-    });
-    let effective = |version| {
-        view.effective(version)
-            .expect("known")
-            .map(|release| release.version.to_string())
-    };
+    let view =
+        tree.sparse(|release| [515, 525].contains(&release.version.branch()) && release.version.patch().is_none());
+    let effective = |version| view.effective(version).expect("known").map(|release| release.version.to_string());
     assert_eq!(effective(version!("530.30.02")).as_deref(), Some("525.53"));
     assert_eq!(effective(version!("515.49.10")).as_deref(), Some("515.57"));
     assert_eq!(effective(version!("515.43.04")), None);
-    assert_eq!(
-        versions(view.applied(version!("525.60.11")).expect("known")),
-        ["515.57", "525.53"]
-    );
+    assert_eq!(versions(view.applied(version!("525.60.11")).expect("known")), ["515.57", "525.53"]);
     assert!(view.effective(version!("525.54")).is_err());
 }
 

@@ -11,14 +11,7 @@ fn parse(text: &str) -> DriverVersion {
 
 #[test]
 fn versions_of_every_form_nvidia_uses_print_as_they_were_read() {
-    for text in [
-        "550.100",
-        "535.98",
-        "570.86.15",
-        "615.15.00",
-        "555.58",
-        "515.43.04",
-    ] {
+    for text in ["550.100", "535.98", "570.86.15", "615.15.00", "555.58", "515.43.04"] {
         assert_eq!(parse(text).to_string(), text);
     }
 }
@@ -70,12 +63,7 @@ fn a_version_is_a_json_string_and_pads_in_columns() {
     const VERSION: DriverVersion = version!("550.100");
     let json = serde_json::to_string(&VERSION).expect("a string");
     assert_eq!(json, r#""550.100""#);
-    assert_eq!(
-        serde_json::from_str::<DriverVersion>(&json)
-            .expect("read back")
-            .to_string(),
-        "550.100"
-    );
+    assert_eq!(serde_json::from_str::<DriverVersion>(&json).expect("read back").to_string(), "550.100");
     assert!(serde_json::from_str::<DriverVersion>("550.100").is_err());
     assert_eq!(format!("[{VERSION:<10}]"), "[550.100   ]");
 }

@@ -45,10 +45,7 @@ impl Reader {
     pub(super) fn open(path: &Path) -> Result<Self, HistoryError> {
         Repository::open(path)
             .map(Self)
-            .map_err(|source| HistoryError::NotARepository {
-                path: path.to_owned(),
-                source,
-            })
+            .map_err(|source| HistoryError::NotARepository { path: path.to_owned(), source })
     }
 
     /// The tags that are versions, with the commits below them read; for a tag that is
@@ -79,24 +76,14 @@ impl Reader {
 
     /// The branches with their tips and whether they are `main`, which comes first; the
     /// others follow by name. The commits below them are read.
-    pub(super) fn branches(
-        &self,
-        commits: &mut Commits,
-    ) -> Result<Vec<(String, Oid, bool)>, HistoryError> {
+    pub(super) fn branches(&self, commits: &mut Commits) -> Result<Vec<(String, Oid, bool)>, HistoryError> {
         let mut found = self.references("refs/heads/*")?;
         found.extend(self.references("refs/remotes/origin/*")?);
-        let main = MAIN
-            .iter()
-            .position(|main| found.iter().any(|(name, _)| name == main));
+        let main = MAIN.iter().position(|main| found.iter().any(|(name, _)| name == main));
         let main = match main {
             Some(at) => MAIN[at].to_owned(),
             // A detached or unborn HEAD has no name among the branches: then there is no main.
-            None => self
-                .0
-                .head()
-                .ok()
-                .and_then(|head| head.name().ok().map(str::to_owned))
-                .unwrap_or_default(),
+            None => self.0.head().ok().and_then(|head| head.name().ok().map(str::to_owned)).unwrap_or_default(),
         };
         found.retain(|(name, _)| name != "refs/remotes/origin/HEAD");
         found.sort_by_cached_key(|(name, _)| (*name != main, short(name).to_owned()));
@@ -115,10 +102,7 @@ impl Reader {
         for reference in self.0.references_glob(glob)? {
             let reference = reference?;
             if found.len() == MAX_REFERENCES {
-                return Err(HistoryError::TooLarge {
-                    what: "tags or branches",
-                    limit: MAX_REFERENCES,
-                });
+                return Err(HistoryError::TooLarge { what: "tags or branches", limit: MAX_REFERENCES });
             }
             // A name that is not UTF-8 is no version and no branch of the driver's.
             if let Ok(name) = reference.name() {
@@ -131,19 +115,13 @@ impl Reader {
 
     /// The commit a reference leads to, by way of annotated tags too, or the kind of
     /// object it is on instead.
-    fn peel(
-        &self,
-        name: &str,
-        reference: &Reference<'_>,
-    ) -> Result<Result<Oid, String>, HistoryError> {
+    fn peel(&self, name: &str, reference: &Reference<'_>) -> Result<Result<Oid, String>, HistoryError> {
         let mut id = reference.resolve()?.target();
         let mut kind = "symbolic reference";
         // Tags of tags end: ids are hashes of content, which cannot form a cycle.
         while let Some(at) = id {
             let object = self.checked(name, at, |repository| repository.find_object(at, None))?;
-            kind = object
-                .kind()
-                .map_or("object of no known kind", |kind| kind.str());
+            kind = object.kind().map_or("object of no known kind", |kind| kind.str());
             if object.kind() == Some(ObjectType::Commit) {
                 return Ok(Ok(at));
             }
@@ -153,19 +131,11 @@ impl Reader {
     }
 
     /// Reads a commit and the first parents below it, as far as they are not yet.
-    fn read_down(
-        &self,
-        reference: &str,
-        tip: Oid,
-        commits: &mut Commits,
-    ) -> Result<(), HistoryError> {
+    fn read_down(&self, reference: &str, tip: Oid, commits: &mut Commits) -> Result<(), HistoryError> {
         let mut next = Some(tip);
         while let Some(id) = next.filter(|id| !commits.0.contains_key(id)) {
             if commits.0.len() == MAX_COMMITS {
-                return Err(HistoryError::TooLarge {
-                    what: "commits",
-                    limit: MAX_COMMITS,
-                });
+                return Err(HistoryError::TooLarge { what: "commits", limit: MAX_COMMITS });
             }
             let commit = self.checked(reference, id, |repository| {
                 let commit = repository.find_commit(id)?;
@@ -173,13 +143,8 @@ impl Reader {
                     0 => None,
                     _ => Some(commit.parent_id(0)?),
                 };
-                let title = commit
-                    .summary_bytes()
-                    .and_then(|title| std::str::from_utf8(title).ok());
-                Ok(Commit {
-                    first_parent,
-                    version: title.and_then(|title| parse(title.trim())),
-                })
+                let title = commit.summary_bytes().and_then(|title| std::str::from_utf8(title).ok());
+                Ok(Commit { first_parent, version: title.and_then(|title| parse(title.trim())) })
             })?;
             next = commit.first_parent;
             commits.0.insert(id, commit);
@@ -195,14 +160,12 @@ impl Reader {
         read: impl FnOnce(&'r Repository) -> Result<T, git2::Error>,
     ) -> Result<T, HistoryError> {
         let objects = self.0.commondir().join("objects");
-        loose::check(&objects, id)
-            .and_then(|()| read(&self.0))
-            .map_err(|source| HistoryError::Unreadable {
-                reference: reference.to_owned(),
-                object: id.to_string(),
-                shallow: source.code() == ErrorCode::NotFound && self.0.is_shallow(),
-                source,
-            })
+        loose::check(&objects, id).and_then(|()| read(&self.0)).map_err(|source| HistoryError::Unreadable {
+            reference: reference.to_owned(),
+            object: id.to_string(),
+            shallow: source.code() == ErrorCode::NotFound && self.0.is_shallow(),
+            source,
+        })
     }
 }
 
@@ -213,7 +176,5 @@ fn parse(text: &str) -> Option<DriverVersion> {
 
 /// A branch's own name.
 fn short(name: &str) -> &str {
-    name.strip_prefix("refs/heads/")
-        .or_else(|| name.strip_prefix("refs/remotes/origin/"))
-        .unwrap_or(name)
+    name.strip_prefix("refs/heads/").or_else(|| name.strip_prefix("refs/remotes/origin/")).unwrap_or(name)
 }

@@ -36,9 +36,7 @@ pub enum HistoryError {
         source: git2::Error,
     },
     /// More commits or references than the driver's history can have.
-    #[error(
-        "the repository has more than {limit} {what}; it is not one of the driver's open kernel modules"
-    )]
+    #[error("the repository has more than {limit} {what}; it is not one of the driver's open kernel modules")]
     TooLarge {
         /// Of what there are too many.
         what: &'static str,
@@ -46,9 +44,7 @@ pub enum HistoryError {
         limit: usize,
     },
     /// No tag of this version.
-    #[error(
-        "no tag for release {version}: {nearest}; fetch the tags (`git fetch --tags`) or correct the number"
-    )]
+    #[error("no tag for release {version}: {nearest}; fetch the tags (`git fetch --tags`) or correct the number")]
     UnknownRelease {
         /// The version.
         version: DriverVersion,

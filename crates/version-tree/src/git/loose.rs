@@ -27,9 +27,5 @@ pub(super) fn check(objects: &Path, id: Oid) -> Result<(), Error> {
 }
 
 fn damaged(error: &io::Error) -> Error {
-    Error::new(
-        ErrorCode::GenericError,
-        ErrorClass::Odb,
-        format!("its file is damaged: {error}"),
-    )
+    Error::new(ErrorCode::GenericError, ErrorClass::Odb, format!("its file is damaged: {error}"))
 }

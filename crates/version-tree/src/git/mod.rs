@@ -70,13 +70,7 @@ impl History {
         let reader = Reader::open(path.as_ref())?;
         let mut commits = Commits::default();
         let tags = reader.tags(&mut commits)?;
-        let mut history = Self {
-            commits,
-            tags,
-            lines: HashMap::new(),
-            branches: Vec::new(),
-            on_main: HashMap::new(),
-        };
+        let mut history = Self { commits, tags, lines: HashMap::new(), branches: Vec::new(), on_main: HashMap::new() };
         for (name, tip, main) in reader.branches(&mut history.commits)? {
             history.add_branch(name, tip, main);
         }
@@ -98,19 +92,12 @@ impl History {
                 self.on_main.entry(version).or_insert(commit);
             }
         }
-        self.branches.push(Branch {
-            name,
-            main,
-            cut_from,
-        });
+        self.branches.push(Branch { name, main, cut_from });
     }
 
     /// The releases that have a tag on a commit, in version order.
     pub fn releases(&self) -> impl Iterator<Item = DriverVersion> + Clone {
-        self.tags
-            .iter()
-            .filter(|(_, commit)| commit.is_ok())
-            .map(|(version, _)| *version)
+        self.tags.iter().filter(|(_, commit)| commit.is_ok()).map(|(version, _)| *version)
     }
 
     /// Where a release sits.
@@ -121,36 +108,25 @@ impl History {
         let (version, commit) = match self.tags.get_key_value(&version) {
             Some((version, Ok(commit))) => (*version, *commit),
             Some((_, Err(kind))) => {
-                return Err(HistoryError::NotACommit {
-                    version,
-                    kind: kind.clone(),
-                });
+                return Err(HistoryError::NotACommit { version, kind: kind.clone() });
             }
             None => {
                 let nearest = Nearest::among(self.releases(), version);
                 return Err(HistoryError::UnknownRelease { version, nearest });
             }
         };
-        let branch = self
-            .lines
-            .get(&commit)
-            .map(|number| &self.branches[*number]);
+        let branch = self.lines.get(&commit).map(|number| &self.branches[*number]);
         let on_main = branch.is_some_and(|branch| branch.main);
         let cut_from = match branch {
             Some(branch) => branch.cut_from,
             // On no branch that still exists.
-            None => self
-                .commits
-                .first_parents(commit)
-                .find(|below| self.lines.contains_key(below)),
+            None => self.commits.first_parents(commit).find(|below| self.lines.contains_key(below)),
         };
         Ok(Placement {
             version,
             parent: self.versions_from(commit).find(|below| *below != version),
             on_main,
-            branch: branch
-                .filter(|_| !on_main)
-                .map(|branch| branch.name.clone()),
+            branch: branch.filter(|_| !on_main).map(|branch| branch.name.clone()),
             branched_off_at: cut_from.and_then(|commit| self.versions_from(commit).next()),
             also_on_main: !on_main && self.on_main.contains_key(&version),
         })
@@ -158,14 +134,11 @@ impl History {
 
     /// Every release with its place, in version order.
     pub fn placements(&self) -> impl Iterator<Item = Placement> {
-        self.releases()
-            .filter_map(|version| self.place(version).ok())
+        self.releases().filter_map(|version| self.place(version).ok())
     }
 
     /// The releases met when walking down the first parents, from a commit on.
     fn versions_from(&self, commit: Oid) -> impl Iterator<Item = DriverVersion> {
-        self.commits
-            .first_parents(commit)
-            .filter_map(|below| self.commits.version(below))
+        self.commits.first_parents(commit).filter_map(|below| self.commits.version(below))
     }
 }

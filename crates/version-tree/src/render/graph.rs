@@ -7,9 +7,8 @@ use crate::{DriverVersion, Node, Standing, View};
 /// The view in the language of Graphviz: `dot -Tsvg`.
 #[must_use]
 pub fn dot(view: &View<'_>) -> String {
-    let mut out = String::from(
-        "digraph releases {\n  rankdir = LR;\n  node [shape = box, fontname = \"monospace\"];\n",
-    );
+    let mut out =
+        String::from("digraph releases {\n  rankdir = LR;\n  node [shape = box, fontname = \"monospace\"];\n");
     for node in view.nodes() {
         let style = match node.release.standing() {
             Standing::Qualified => "filled",
@@ -18,10 +17,7 @@ pub fn dot(view: &View<'_>) -> String {
         };
         let (version, label) = (node.release.version, label(node, "\\n"));
         // Writing to a string cannot fail.
-        let _ = writeln!(
-            out,
-            "  \"{version}\" [label = \"{label}\", style = {style}];"
-        );
+        let _ = writeln!(out, "  \"{version}\" [label = \"{label}\", style = {style}];");
     }
     for (parent, child) in edges(view) {
         let _ = writeln!(out, "  \"{parent}\" -> \"{child}\";");
@@ -57,7 +53,5 @@ fn label(node: &Node<'_>, newline: &str) -> String {
 }
 
 fn edges<'v>(view: &'v View<'_>) -> impl Iterator<Item = (DriverVersion, DriverVersion)> + 'v {
-    view.nodes()
-        .iter()
-        .filter_map(|node| Some((node.parent?, node.release.version)))
+    view.nodes().iter().filter_map(|node| Some((node.parent?, node.release.version)))
 }

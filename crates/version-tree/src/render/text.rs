@@ -49,11 +49,7 @@ impl Charset {
 const LEGEND: [(Status, Headers, &str); 4] = [
     (Status::Qualified, Headers::Published, "qualified"),
     (Status::Unqualified, Headers::Published, "known"),
-    (
-        Status::Qualified,
-        Headers::Unpublished,
-        "qualified, headers unpublished",
-    ),
+    (Status::Qualified, Headers::Unpublished, "qualified, headers unpublished"),
     (Status::Unqualified, Headers::Unpublished, "listed"),
 ];
 
@@ -66,27 +62,15 @@ pub fn text(view: &View<'_>, charset: Charset) -> String {
     let mut out = String::new();
     // A stack instead of recursion: depth is the input's. Entries: node, the column it
     // stands in, whether it opens that column.
-    let mut open: Vec<(usize, usize, bool)> = roots
-        .into_iter()
-        .rev()
-        .map(|root| (root, 0, false))
-        .collect();
+    let mut open: Vec<(usize, usize, bool)> = roots.into_iter().rev().map(|root| (root, 0, false)).collect();
     while let Some((index, column, opens)) = open.pop() {
         let node = &view.nodes()[index];
-        let (passing, fork) = if opens {
-            (column - 1, charset.fork())
-        } else {
-            (column, "")
-        };
+        let (passing, fork) = if opens { (column - 1, charset.fork()) } else { (column, "") };
         let indent = charset.pass().repeat(passing);
         let mark = charset.mark(node.release.status, node.release.headers);
         let (before, after) = if node.marked { ("", "") } else { ("(", ")") };
         // Writing to a string cannot fail.
-        let _ = write!(
-            out,
-            "{indent}{fork}{mark} {before}{}{after}",
-            node.release.version
-        );
+        let _ = write!(out, "{indent}{fork}{mark} {before}{}{after}", node.release.version);
         if node.covers > 1 {
             let _ = write!(out, "  {} releases", node.covers);
         }
@@ -94,12 +78,7 @@ pub fn text(view: &View<'_>, charset: Charset) -> String {
         // The last one carries on in this column, below all that branches off.
         if let Some((next, branches)) = children[index].split_last() {
             open.push((*next, column, false));
-            open.extend(
-                branches
-                    .iter()
-                    .rev()
-                    .map(|branch| (*branch, column + 1, true)),
-            );
+            open.extend(branches.iter().rev().map(|branch| (*branch, column + 1, true)));
         }
     }
     legend(&mut out, view, charset);
@@ -107,8 +86,7 @@ pub fn text(view: &View<'_>, charset: Charset) -> String {
 }
 
 fn legend(out: &mut String, view: &View<'_>, charset: Charset) {
-    let marks = LEGEND
-        .map(|(status, headers, meaning)| format!("{} {meaning}", charset.mark(status, headers)));
+    let marks = LEGEND.map(|(status, headers, meaning)| format!("{} {meaning}", charset.mark(status, headers)));
     let _ = write!(out, "\n{}", marks.join("   "));
     if view.nodes().iter().any(|node| !node.marked) {
         out.push_str("   (..) only branches");

@@ -1,0 +1,161 @@
+//! Declarations to the [model](crate::model): which names records go by, and how types are written.
+//!
+//! A record stands under each typedef that names it and under its tag; an unnamed one under the place it is used
+//! at. The rules are those of DWARF readers such as pahole, so that both can be compared name by name.
+
+use super::intern::Interner;
+use super::layout::{Declarations, Entity};
+use super::limits;
+use super::types::{RecordId, Type, TypeId, Types, basic_name};
+use crate::model::{Alias, Domain, Field, Record};
+
+pub(crate) struct Emitter<'a> {
+    types: &'a Types,
+    interner: &'a Interner,
+    /// `path:line` of a token.
+    place: &'a dyn Fn(u32) -> String,
+    wanted: &'a dyn Fn(&str) -> bool,
+    domain: Domain,
+}
+
+/// Everything `declarations` name and `wanted` approves of, and what that needs.
+pub(crate) fn emit(
+    declarations: &Declarations<'_>,
+    interner: &Interner,
+    place: &dyn Fn(u32) -> String,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Result<Domain, String> {
+    let mut emitter = Emitter { types: &declarations.types, interner, place, wanted, domain: Domain::default() };
+    for &entity in &declarations.entities {
+        match entity {
+            Entity::Typedef(name, ty) => {
+                if (emitter.wanted)(interner.str(name)) {
+                    emitter.typedef(ty)?;
+                }
+            }
+            Entity::Tag(tag, record) => {
+                let name = interner.str(tag);
+                if (emitter.wanted)(name) {
+                    emitter.record(record, name)?;
+                }
+            }
+        }
+    }
+    Ok(emitter.domain)
+}
+
+impl Emitter<'_> {
+    /// A typedef: a record under its name and its tag, or an alias. So also those it is made of, which come along
+    /// whether or not they were asked for by name.
+    fn typedef(&mut self, mut ty: TypeId) -> Result<(), String> {
+        while let Type::Typedef { name, target, .. } = self.types.get(ty) {
+            let name = self.interner.str(name);
+            if let Type::Record(id) = self.types.get(target) {
+                self.record(id, name)?;
+                if let Some(tag) = self.types.record(id).tag {
+                    self.record(id, self.interner.str(tag))?;
+                }
+            } else if !self.domain.aliases.contains_key(name) && !self.domain.records.contains_key(name) {
+                let size = self.size(target);
+                self.domain.aliases.insert(name.to_string(), Alias { ty: String::new(), size });
+                let written = match self.types.get(target) {
+                    // Taken by the next turn of the loop: a chain may be longer than a stack is deep.
+                    Type::Typedef { name, .. } => self.interner.str(name).to_string(),
+                    _ => self.written(target, name)?,
+                };
+                if let Some(alias) = self.domain.aliases.get_mut(name) {
+                    alias.ty = written;
+                }
+            } else {
+                break;
+            }
+            ty = target;
+        }
+        Ok(())
+    }
+
+    /// Size in bytes; 0 for what has none.
+    fn size(&self, ty: TypeId) -> u64 {
+        self.types.extent(ty).map_or(0, |e| e.size)
+    }
+
+    fn record(&mut self, id: RecordId, name: &str) -> Result<(), String> {
+        let record = self.types.record(id);
+        let Some(layout) = &record.layout else { return Ok(()) };
+        if self.domain.records.contains_key(name) {
+            return Ok(());
+        }
+        if self.domain.records.len() == limits::RECORDS {
+            return Err(format!("more than {} records", limits::RECORDS));
+        }
+        let source = (self.place)(record.at);
+        let (size, align, union) = (layout.size, layout.align, record.union);
+        // Holds the name against a record nested in itself through pointers.
+        let empty = Record { size, align, union, source, fields: Vec::new() };
+        self.domain.records.insert(name.to_string(), empty);
+        let mut fields = Vec::with_capacity(layout.fields.len());
+        for (index, field) in layout.fields.iter().enumerate() {
+            let field_name = field.name.map_or("", |n| self.interner.str(n));
+            fields.push(Field {
+                name: field_name.to_string(),
+                ty: self.field_type(field.ty, name, field_name, index)?,
+                offset: field.offset,
+                size: self.size(field.ty),
+                bits: field.bits.map(|b| b.width),
+                bit_offset: field.bits.map(|b| b.offset),
+            });
+        }
+        if let Some(record) = self.domain.records.get_mut(name) {
+            record.fields = fields;
+        }
+        Ok(())
+    }
+
+    fn field_type(&mut self, ty: TypeId, parent: &str, field: &str, index: usize) -> Result<String, String> {
+        if let Type::Typedef { name, .. } = self.types.get(ty) {
+            self.typedef(ty)?;
+            return Ok(self.interner.str(name).to_string());
+        }
+        // Only an unnamed type needs the name made here.
+        let name = if field.is_empty() { format!("{parent}::@{index}_t") } else { format!("{parent}::{field}_t") };
+        self.written(ty, &name)
+    }
+
+    /// The type as C writes it, arrays behind; `context` names an unnamed record or enum.
+    fn written(&mut self, ty: TypeId, context: &str) -> Result<String, String> {
+        Ok(match self.types.get(ty) {
+            Type::Basic(basic) => basic_name(basic).to_string(),
+            Type::Function => "fn".to_string(),
+            Type::Typedef { name, .. } => {
+                self.typedef(ty)?;
+                self.interner.str(name).to_string()
+            }
+            Type::Pointer(target) => {
+                let target = self.written(target, context)?;
+                let space = if target.ends_with('*') { "" } else { " " };
+                format!("{target}{space}*")
+            }
+            Type::Array(..) => {
+                // As gcc's DWARF has it, an array of a typedef'd array is one array of more dimensions.
+                let (mut element, mut dimensions) = (ty, String::new());
+                while let Type::Array(inner, bound, _) = self.types.resolved(element) {
+                    dimensions.push_str(&format!("[{}]", bound.unwrap_or(0)));
+                    element = inner;
+                }
+                self.written(element, context)? + &dimensions
+            }
+            Type::Enum(id) => match self.types.enumeration(id).tag {
+                Some(tag) => format!("enum {}", self.interner.str(tag)),
+                None => format!("enum {context}"),
+            },
+            Type::Record(id) => {
+                let name = match self.types.record(id).tag {
+                    Some(tag) => self.interner.str(tag),
+                    None => context,
+                };
+                self.record(id, name)?;
+                name.to_string()
+            }
+        })
+    }
+}

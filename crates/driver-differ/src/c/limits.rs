@@ -1,0 +1,37 @@
+//! Bounds on what a header may ask of us.
+//!
+//! Each is far above what any of NVIDIA's releases needs (given beside it, largest over all 193), and low
+//! enough that a hostile header ends in an error within seconds and a few hundred megabytes.
+
+/// Bytes of one header (largest: 436 KB).
+pub(crate) const FILE_BYTES: usize = 16 << 20;
+/// Bytes of all distinct headers read in one session (all 193 releases: 89 MB).
+pub(crate) const SESSION_BYTES: usize = 1 << 30;
+/// Files included, counting repeats, in one translation unit (about 1000).
+pub(crate) const INCLUDES: usize = 100_000;
+/// Nested `#include`s (about 10).
+pub(crate) const INCLUDE_DEPTH: usize = 200;
+/// Nested conditionals in one file (about 5).
+pub(crate) const CONDITIONAL_DEPTH: usize = 1000;
+/// Tokens that one translation unit may have after expansion (about 200,000).
+pub(crate) const UNIT_TOKENS: usize = 8 << 20;
+/// Tokens that one directive or one constant's body may expand to (about 2000).
+pub(crate) const EXPANSION_TOKENS: usize = 1 << 18;
+/// Tokens that all macro expansion of one translation unit may produce, intermediate ones counted.
+pub(crate) const TOTAL_EXPANSION_TOKENS: usize = 64 << 20;
+/// Bytes of one spelling that `#` or `##` makes (about 60).
+pub(crate) const MADE_SPELLING_BYTES: usize = 1 << 16;
+/// Bytes of all such spellings in one session.
+pub(crate) const MADE_BYTES: usize = 512 << 20;
+/// Macros being expanded inside one another (about 15).
+pub(crate) const EXPANSION_DEPTH: usize = 200;
+/// Nesting of parentheses and operators in a constant expression (about 20).
+pub(crate) const EXPRESSION_DEPTH: usize = 128;
+/// Nesting of types and declarators (about 6).
+pub(crate) const TYPE_DEPTH: usize = 128;
+/// Tokens of one declaration (about 4000).
+pub(crate) const DECLARATION_TOKENS: usize = 1 << 19;
+/// Bytes an object may take; C's own limit is PTRDIFF_MAX.
+pub(crate) const OBJECT_BYTES: u64 = i64::MAX as u64;
+/// Records of one translation unit, each name of a nested one counted (about 2400).
+pub(crate) const RECORDS: usize = 1 << 18;

@@ -1,0 +1,189 @@
+//! A release's tree in a git directory, read from the object database without a checkout.
+
+use crate::c::limits;
+use crate::headers::{Error, Tree};
+use git2::{ObjectType, Oid};
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+/// Why a git directory is of no use.
+#[derive(Debug, thiserror::Error)]
+pub enum RepositoryError {
+    /// Not a repository, or one that cannot be opened.
+    #[error("{path} is not a git directory that can be read: {message}")]
+    Open {
+        /// The directory.
+        path: PathBuf,
+        /// What git says.
+        message: String,
+    },
+    /// The tag exists, but not what it points at.
+    #[error("release {release} in {path} cannot be read: {message}")]
+    Release {
+        /// The tag's name.
+        release: String,
+        /// The directory.
+        path: PathBuf,
+        /// What git says.
+        message: String,
+    },
+}
+
+type Entries = Arc<FxHashMap<String, (Oid, ObjectType)>>;
+
+/// A git directory, bare or not.
+pub struct Repository {
+    path: PathBuf,
+    /// Directories read so far; releases share most of theirs.
+    directories: Mutex<FxHashMap<Oid, Entries>>,
+    number: usize,
+}
+
+thread_local! {
+    /// libgit2's handles are not for sharing: each thread opens its own, and keeps the last one.
+    static HANDLE: RefCell<Option<(usize, git2::Repository)>> = const { RefCell::new(None) };
+}
+
+static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+
+impl Repository {
+    /// Opens the git directory at `path`, or that of the work tree there.
+    pub fn open(path: &Path) -> Result<Self, RepositoryError> {
+        let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let repository = Self { path: path.to_path_buf(), directories: Mutex::default(), number };
+        repository.with(|_| Ok(())).map_err(|e| repository.open_error(&e))?;
+        Ok(repository)
+    }
+
+    /// The directory it was opened at.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn open_error(&self, e: &git2::Error) -> RepositoryError {
+        RepositoryError::Open { path: self.path.clone(), message: e.message().to_string() }
+    }
+
+    fn with<T>(&self, f: impl FnOnce(&git2::Repository) -> Result<T, git2::Error>) -> Result<T, git2::Error> {
+        HANDLE.with_borrow_mut(|slot| {
+            if let Some((number, handle)) = slot
+                && *number == self.number
+            {
+                return f(handle);
+            }
+            // No search in parent directories: a mistyped path must not find another repository.
+            let flags = git2::RepositoryOpenFlags::NO_SEARCH;
+            let none: [&Path; 0] = [];
+            let opened = git2::Repository::open_ext(&self.path, flags, none)?;
+            f(&slot.insert((self.number, opened)).1)
+        })
+    }
+
+    /// The tree of a release's tag; None if there is no such tag.
+    pub fn release(&self, release: &str) -> Result<Option<GitTree<'_>>, RepositoryError> {
+        let found = self.with(|handle| {
+            let reference = match handle.find_reference(&format!("refs/tags/{release}")) {
+                Err(e) if matches!(e.code(), git2::ErrorCode::NotFound | git2::ErrorCode::InvalidSpec) => {
+                    return Ok(None);
+                }
+                other => other?,
+            };
+            Ok(Some(reference.peel_to_tree()?.id()))
+        });
+        let failure = |e: git2::Error| RepositoryError::Release {
+            release: release.to_string(),
+            path: self.path.clone(),
+            message: e.message().to_string(),
+        };
+        let root = found.map_err(failure)?;
+        Ok(root.map(|root| GitTree { repository: self, name: release.to_string(), root }))
+    }
+
+    /// Names of all tags.
+    pub fn tags(&self) -> Result<Vec<String>, RepositoryError> {
+        let names = self.with(|handle| {
+            let names = handle.tag_names(None)?;
+            Ok(names.iter().flatten().flatten().map(str::to_string).collect())
+        });
+        names.map_err(|e| self.open_error(&e))
+    }
+
+    fn directory(&self, id: Oid) -> Result<Entries, git2::Error> {
+        let lock = || self.directories.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(known) = lock().get(&id) {
+            return Ok(known.clone());
+        }
+        let entries: FxHashMap<_, _> = self.with(|handle| {
+            let tree = handle.find_tree(id)?;
+            let named = |e: git2::TreeEntry<'_>| Some((e.name().ok()?.to_string(), (e.id(), e.kind()?)));
+            Ok(tree.iter().filter_map(named).collect())
+        })?;
+        let entries = Arc::new(entries);
+        lock().insert(id, entries.clone());
+        Ok(entries)
+    }
+}
+
+/// One release's tree.
+pub struct GitTree<'a> {
+    repository: &'a Repository,
+    name: String,
+    root: Oid,
+}
+
+impl GitTree<'_> {
+    fn failure(&self, path: &str, e: &git2::Error) -> Error {
+        Error::Read { path: path.to_string(), tree: self.name(), message: e.message().to_string() }
+    }
+
+    /// The object at `path`.
+    fn entry(&self, path: &str) -> Result<Option<(Oid, ObjectType)>, git2::Error> {
+        let mut current = (self.root, ObjectType::Tree);
+        for part in path.split('/').filter(|p| !p.is_empty()) {
+            if current.1 != ObjectType::Tree {
+                return Ok(None);
+            }
+            match self.repository.directory(current.0)?.get(part) {
+                Some(&entry) => current = entry,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(current))
+    }
+}
+
+impl Tree for GitTree<'_> {
+    fn name(&self) -> String {
+        format!("release {} of {}", self.name, self.repository.path.display())
+    }
+
+    fn find(&self, path: &str) -> Result<Option<Oid>, Error> {
+        let entry = self.entry(path).map_err(|e| self.failure(path, &e))?;
+        Ok(entry.filter(|e| e.1 == ObjectType::Blob).map(|e| e.0))
+    }
+
+    fn list(&self, path: &str) -> Result<Vec<(String, bool)>, Error> {
+        let entries = self.entry(path).and_then(|found| match found {
+            Some((id, ObjectType::Tree)) => {
+                let entries = self.repository.directory(id)?;
+                Ok(entries.iter().map(|(name, e)| (name.clone(), e.1 == ObjectType::Tree)).collect())
+            }
+            _ => Ok(Vec::new()),
+        });
+        entries.map_err(|e| self.failure(path, &e))
+    }
+
+    fn read(&self, path: &str, content: Oid) -> Result<Vec<u8>, Error> {
+        let read = self.repository.with(|handle| {
+            let odb = handle.odb()?;
+            let (size, _) = odb.read_header(content)?;
+            if size > limits::FILE_BYTES {
+                return Err(git2::Error::from_str(&format!("it has {size} bytes, more than {}", limits::FILE_BYTES)));
+            }
+            Ok(odb.read(content)?.data().to_vec())
+        });
+        read.map_err(|e| self.failure(path, &e))
+    }
+}
