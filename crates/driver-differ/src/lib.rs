@@ -1,7 +1,9 @@
 //! C layouts of driver releases and their differences.
 
 pub mod c;
+pub mod catalogue;
 pub mod extract;
 pub mod headers;
 pub mod model;
+pub mod select;
 pub mod source;
