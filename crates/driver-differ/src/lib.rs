@@ -2,8 +2,11 @@
 
 pub mod c;
 pub mod catalogue;
+pub mod diff;
 pub mod extract;
 pub mod headers;
 pub mod model;
+pub mod proxied;
+pub mod report;
 pub mod select;
 pub mod source;

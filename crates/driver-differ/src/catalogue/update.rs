@@ -83,8 +83,7 @@ pub fn for_each_release<E: From<Error>>(
     for (release, parent) in releases {
         let missing = || Error::MissingTag { release, path: repository.path().to_path_buf() };
         let tree = repository.release(&release.to_string()).map_err(Error::from)?.ok_or_else(missing)?;
-        let (abi, counts) =
-            session.extract(&tree, Wanted::All).map_err(|error| Error::Headers { release, error })?;
+        let (abi, counts) = session.extract(&tree, Wanted::All).map_err(|error| Error::Headers { release, error })?;
         each(release, parent.and_then(|p| Some((p, parents.get(&p)?))), &abi, counts)?;
         if let Some(parent) = parent
             && let Some(left) = waiting.get_mut(&parent)
@@ -105,7 +104,11 @@ pub fn for_each_release<E: From<Error>>(
 ///
 /// # Errors
 /// The repository cannot be read, or a file cannot be written.
-pub fn update(repository: &Repository, directory: &Path, mut progress: impl FnMut(DriverVersion)) -> Result<Counts, Error> {
+pub fn update(
+    repository: &Repository,
+    directory: &Path,
+    mut progress: impl FnMut(DriverVersion),
+) -> Result<Counts, Error> {
     let mut total = Counts::default();
     let mut written = std::collections::BTreeSet::new();
     let failure = |path: &Path, error| Error::Write { path: path.to_path_buf(), error };
