@@ -8,5 +8,4 @@ pub mod headers;
 pub mod model;
 pub mod proxied;
 pub mod report;
-pub mod select;
 pub mod source;

@@ -4,6 +4,7 @@
 //! tables can be asked.
 
 use crate::extract::Names;
+use rustc_hash::FxHashSet;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use version_tree::proxied::{Entry, Table};
@@ -26,8 +27,8 @@ struct Removed {
 pub struct Proxied {
     /// The entries, by table and number.
     pub entries: Vec<Entry>,
-    records: BTreeSet<String>,
-    constants: BTreeSet<String>,
+    records: FxHashSet<String>,
+    constants: FxHashSet<String>,
 }
 
 impl Proxied {
@@ -49,11 +50,6 @@ impl Proxied {
         }
         proxied.entries = entries.into_iter().collect();
         proxied
-    }
-
-    /// Names of the records, without those they consist of.
-    pub fn records(&self) -> &BTreeSet<String> {
-        &self.records
     }
 }
 

@@ -7,8 +7,10 @@ pub mod text;
 pub mod update;
 
 use crate::extract::Wanted;
-use crate::model::{Abi, Alias, DomainName, Record};
+use crate::model::{Abi, Alias, Domain, DomainName, Record, base_type};
 use pack::{Packed, Reader};
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::sync::OnceLock;
 use version_tree::DriverVersion;
 
@@ -28,17 +30,17 @@ pub struct Catalogue {
     /// Each after its parent, which is given by its index.
     releases: Vec<(DriverVersion, Option<usize>)>,
     strings: Vec<String>,
-    records: Vec<u8>,
-    /// Where, in `records`, the first domain begins.
-    first: usize,
-    constants: OnceLock<Option<Vec<u8>>>,
+    /// Where the records and aliases of the first domain begin.
+    records: Reader<'static>,
+    constants: OnceLock<Option<Reader<'static>>>,
 }
 
 /// What holds from a release on, until a descendant changes it; None if nothing does.
 pub type History<T> = Vec<(DriverVersion, Option<T>)>;
 
-fn unpack(bytes: &[u8]) -> Option<Vec<u8>> {
-    zstd::bulk::decompress(bytes, pack::PART_BYTES).ok()
+/// Unpacks a part, which stays for as long as the process does.
+fn unpack(bytes: &[u8]) -> Option<Reader<'static>> {
+    Reader::new(zstd::bulk::decompress(bytes, pack::PART_BYTES).ok()?.leak())
 }
 
 impl Catalogue {
@@ -52,18 +54,16 @@ impl Catalogue {
     }
 
     fn open() -> Option<Self> {
-        let records = unpack(include_bytes!(concat!(env!("OUT_DIR"), "/records")))?;
-        let mut reader = Reader::new(&records);
-        let releases = reader.releases()?.into_iter().map(|(name, parent)| Some((name.parse().ok()?, parent)));
+        let mut records = unpack(include_bytes!(concat!(env!("OUT_DIR"), "/records")))?;
+        let releases = records.releases()?.into_iter().map(|(name, parent)| Some((name.parse().ok()?, parent)));
         let releases = releases.collect::<Option<_>>()?;
-        let strings = reader.strings()?;
-        let first = records.len() - reader.left();
-        Some(Self { releases, strings, first, records, constants: OnceLock::new() })
+        let strings = records.strings()?;
+        Some(Self { releases, strings, records, constants: OnceLock::new() })
     }
 
-    fn constants(&self) -> Result<Reader<'_>, Error> {
+    fn constants(&self) -> Result<Reader<'static>, Error> {
         let unpacked = self.constants.get_or_init(|| unpack(include_bytes!(concat!(env!("OUT_DIR"), "/constants"))));
-        unpacked.as_deref().map(Reader::new).ok_or(Error::Damaged)
+        unpacked.clone().ok_or(Error::Damaged)
     }
 
     /// All releases in it, each after its parent.
@@ -97,66 +97,104 @@ impl Catalogue {
     pub fn abis(&self, releases: &[DriverVersion], wanted: Wanted<'_>) -> Result<Vec<Abi>, Error> {
         let lineages: Vec<Vec<bool>> = releases.iter().map(|&r| self.lineage(r)).collect::<Result<_, _>>()?;
         let mut abis = vec![Abi::default(); releases.len()];
-        // A wanted record brings along what its fields' types name, so all are read before any is chosen.
-        self.effective_records(&lineages, &mut abis).ok_or(Error::Damaged)?;
-        if let Wanted::Named(names) = wanted {
-            abis.iter_mut().for_each(|abi| {
-                crate::select::keep(&mut abi.nonuvm, names);
-                crate::select::keep(&mut abi.uvm, names);
-            });
-        }
+        self.effective_types(&lineages, wanted, &mut abis).ok_or(Error::Damaged)?;
         let mut reader = self.constants()?;
         self.effective_constants(&mut reader, &lineages, wanted, &mut abis).ok_or(Error::Damaged)?;
         Ok(abis)
     }
 
-    fn effective_records(&self, lineages: &[Vec<bool>], abis: &mut [Abi]) -> Option<()> {
-        let mut reader = Reader::new(self.records.get(self.first..)?);
+    fn effective_types(&self, lineages: &[Vec<bool>], wanted: Wanted<'_>, abis: &mut [Abi]) -> Option<()> {
+        let mut reader = self.records.clone();
         for domain in DomainName::ALL {
-            self.effective(&mut reader, lineages, |at, name, record| {
-                abis[at].domain_mut(domain).records.insert(name.to_string(), record);
+            let mut records: Vec<BTreeMap<String, Reader<'_>>> = vec![BTreeMap::new(); abis.len()];
+            let mut aliases = records.clone();
+            let all = |_: &str| true;
+            self.effective(&mut reader, lineages, all, |at, name, found: Unread<'_, Record>| {
+                records[at].insert(name.to_string(), found.0);
             })?;
-            self.effective(&mut reader, lineages, |at, name, alias| {
-                abis[at].domain_mut(domain).aliases.insert(name.to_string(), alias);
+            self.effective(&mut reader, lineages, all, |at, name, found: Unread<'_, Alias>| {
+                aliases[at].insert(name.to_string(), found.0);
             })?;
+            for ((abi, records), aliases) in abis.iter_mut().zip(records).zip(aliases) {
+                self.choose(abi.domain_mut(domain), records, aliases, wanted)?;
+            }
+        }
+        Some(())
+    }
+
+    /// Reads the wanted types, and those they consist of.
+    fn choose(
+        &self,
+        domain: &mut Domain,
+        mut records: BTreeMap<String, Reader<'_>>,
+        mut aliases: BTreeMap<String, Reader<'_>>,
+        wanted: Wanted<'_>,
+    ) -> Option<()> {
+        let names = records.keys().chain(aliases.keys());
+        let mut open: Vec<String> = match wanted {
+            Wanted::All => names.cloned().collect(),
+            Wanted::Named(chosen) => names.filter(|n| chosen.record(n)).cloned().collect(),
+        };
+        let part =
+            |records: &BTreeMap<String, Reader<'_>>, ty: &str| Some(records.get_key_value(base_type(ty))?.0.clone());
+        while let Some(name) = open.pop() {
+            if let Some(mut reader) = records.remove(&name) {
+                let record = Record::read(&mut reader, &self.strings)?;
+                if !matches!(wanted, Wanted::All) {
+                    let types = record.fields.iter().map(|f| &f.ty);
+                    open.extend(types.filter_map(|ty| part(&records, ty).or_else(|| part(&aliases, ty))));
+                }
+                domain.records.insert(name, record);
+            } else if let Some(mut reader) = aliases.remove(&name) {
+                let alias = Alias::read(&mut reader, &self.strings)?;
+                open.extend(part(&records, &alias.ty).or_else(|| part(&aliases, &alias.ty)));
+                domain.aliases.insert(name, alias);
+            }
         }
         Some(())
     }
 
     fn effective_constants(
         &self,
-        reader: &mut Reader<'_>,
+        reader: &mut Reader<'static>,
         lineages: &[Vec<bool>],
         wanted: Wanted<'_>,
         abis: &mut [Abi],
     ) -> Option<()> {
         for domain in DomainName::ALL {
-            self.effective(reader, lineages, |at, name, value| {
-                if matches!(wanted, Wanted::All) || matches!(wanted, Wanted::Named(names) if names.constant(name)) {
-                    abis[at].domain_mut(domain).constants.insert(name.to_string(), value);
-                }
-            })?;
+            // Names come sorted: a map is built from a list of them in one go.
+            let mut found: Vec<Vec<(String, i128)>> = vec![Vec::new(); abis.len()];
+            let wanted = |name: &str| match wanted {
+                Wanted::All => true,
+                Wanted::Named(names) => names.constant(name),
+            };
+            self.effective(reader, lineages, wanted, |at, name, value| found[at].push((name.to_string(), value)))?;
+            for (abi, found) in abis.iter_mut().zip(found) {
+                abi.domain_mut(domain).constants = found.into_iter().collect();
+            }
         }
         Some(())
     }
 
-    /// Reads the names of one kind, and hands over, for each lineage by its index, what holds there.
-    fn effective<T: Packed>(
+    /// Reads the names of one kind, and hands over of those wanted, for each lineage by its index, what holds there.
+    fn effective<'r, T: Packed<'r>>(
         &self,
-        reader: &mut Reader<'_>,
+        reader: &mut Reader<'r>,
         lineages: &[Vec<bool>],
+        wanted: impl Fn(&str) -> bool,
         mut found: impl FnMut(usize, &str, T),
     ) -> Option<()> {
         let mut name = String::new();
         let mut held: Vec<Option<T>> = vec![None; lineages.len()];
         for _ in 0..reader.count()? {
             reader.next_name(&mut name)?;
+            let keep = wanted(&name);
             for _ in 0..reader.count()? {
                 let (release, defined) = reader.change()?;
                 let holds = |lineage: &Vec<bool>| lineage.get(release).copied().unwrap_or(false);
                 let value = match defined {
                     false => None,
-                    true if lineages.iter().any(holds) => Some(T::read(reader, &self.strings)?),
+                    true if keep && lineages.iter().any(holds) => Some(T::read(reader, &self.strings)?),
                     true => {
                         T::skip(reader)?;
                         continue;
@@ -182,7 +220,7 @@ impl Catalogue {
     /// [`Error::Damaged`].
     pub fn type_histories(&self, wanted: &dyn Fn(DomainName, &str) -> bool) -> Result<Vec<TypeHistory>, Error> {
         let read = || {
-            let mut reader = Reader::new(self.records.get(self.first..)?);
+            let mut reader = self.records.clone();
             let mut histories = Vec::new();
             for domain in DomainName::ALL {
                 for (name, changes) in self.histories(&mut reader, |name| wanted(domain, name))? {
@@ -214,9 +252,9 @@ impl Catalogue {
     }
 
     /// The changes of the wanted names of one kind.
-    fn histories<T: Packed>(
+    fn histories<'r, T: Packed<'r>>(
         &self,
-        reader: &mut Reader<'_>,
+        reader: &mut Reader<'r>,
         wanted: impl Fn(&str) -> bool,
     ) -> Option<Vec<(String, History<T>)>> {
         let mut histories = Vec::new();
@@ -240,6 +278,22 @@ impl Catalogue {
             }
         }
         Some(histories)
+    }
+}
+
+/// A type that is passed over and may be read later, from where it stands.
+#[derive(Clone)]
+struct Unread<'r, T>(Reader<'r>, PhantomData<T>);
+
+impl<'r, T: Packed<'r>> Packed<'r> for Unread<'r, T> {
+    fn read(reader: &mut Reader<'r>, _: &[String]) -> Option<Self> {
+        let here = reader.clone();
+        T::skip(reader)?;
+        Some(Self(here, PhantomData))
+    }
+
+    fn skip(reader: &mut Reader<'r>) -> Option<()> {
+        T::skip(reader)
     }
 }
 

@@ -19,16 +19,20 @@ pub struct Parts {
     pub constants: Vec<u8>,
 }
 
+/// Numbers and text are written apart: text is checked to be text once, and both compress better.
 #[derive(Default)]
-struct Writer(Vec<u8>);
+struct Writer {
+    numbers: Vec<u8>,
+    text: String,
+}
 
 impl Writer {
     fn number(&mut self, mut n: u128) {
         while n >= 0x80 {
-            self.0.push(n as u8 | 0x80);
+            self.numbers.push(n as u8 | 0x80);
             n >>= 7;
         }
-        self.0.push(n as u8);
+        self.numbers.push(n as u8);
     }
 
     fn count(&mut self, n: usize) {
@@ -37,7 +41,13 @@ impl Writer {
 
     fn text(&mut self, s: &str) {
         self.count(s.len());
-        self.0.extend_from_slice(s.as_bytes());
+        self.text.push_str(s);
+    }
+
+    fn finish(self) -> Vec<u8> {
+        let mut head = Self::default();
+        head.count(self.text.len());
+        [head.numbers, self.text.into_bytes(), self.numbers].concat()
     }
 
     /// A name after another in sorted order: how much they share, then the rest.
@@ -86,7 +96,7 @@ pub fn pack(releases: &[ReleaseChanges]) -> Result<Parts, String> {
         });
         write_part(&mut constants, &by_name(releases, |r| &r.domain(domain).constants), |w, v| w.number(zigzag(*v)));
     }
-    Ok(Parts { records: records.0, constants: constants.0 })
+    Ok(Parts { records: records.finish(), constants: constants.finish() })
 }
 
 fn zigzag(v: i128) -> u128 {
@@ -156,19 +166,20 @@ fn write_record(w: &mut Writer, record: &Record, at: &dyn Fn(&str) -> usize) {
 }
 
 /// Reads what [`pack`] wrote. Every method answers None where the bytes make no sense.
+#[derive(Clone)]
 pub struct Reader<'a> {
     bytes: &'a [u8],
+    text: &'a str,
 }
 
 impl<'a> Reader<'a> {
     /// Reads from the start of a part.
-    pub fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes }
-    }
-
-    /// Bytes not read yet.
-    pub fn left(&self) -> usize {
-        self.bytes.len()
+    pub fn new(bytes: &'a [u8]) -> Option<Self> {
+        let mut reader = Self { bytes, text: "" };
+        let length = reader.count()?;
+        reader.text = str::from_utf8(reader.bytes.get(..length)?).ok()?;
+        reader.bytes = &reader.bytes[length..];
+        Some(reader)
     }
 
     fn byte(&mut self) -> Option<u8> {
@@ -204,9 +215,9 @@ impl<'a> Reader<'a> {
 
     fn text(&mut self) -> Option<&'a str> {
         let length = self.count()?;
-        let text = self.bytes.get(..length)?;
-        self.bytes = &self.bytes[length..];
-        str::from_utf8(text).ok()
+        let text = self.text.get(..length)?;
+        self.text = &self.text[length..];
+        Some(text)
     }
 
     /// Changes `name` to the one that follows it.
@@ -259,37 +270,37 @@ impl<'a> Reader<'a> {
 }
 
 /// What a change can make of a name.
-pub trait Packed: Clone {
+pub trait Packed<'r>: Clone {
     /// Reads one.
-    fn read(reader: &mut Reader<'_>, strings: &[String]) -> Option<Self>;
+    fn read(reader: &mut Reader<'r>, strings: &[String]) -> Option<Self>;
     /// Passes over one without building it.
-    fn skip(reader: &mut Reader<'_>) -> Option<()>;
+    fn skip(reader: &mut Reader<'r>) -> Option<()>;
 }
 
-impl Packed for i128 {
-    fn read(reader: &mut Reader<'_>, _: &[String]) -> Option<Self> {
+impl<'r> Packed<'r> for i128 {
+    fn read(reader: &mut Reader<'r>, _: &[String]) -> Option<Self> {
         reader.signed()
     }
 
-    fn skip(reader: &mut Reader<'_>) -> Option<()> {
+    fn skip(reader: &mut Reader<'r>) -> Option<()> {
         reader.number().map(|_| ())
     }
 }
 
-impl Packed for Alias {
-    fn read(reader: &mut Reader<'_>, strings: &[String]) -> Option<Self> {
+impl<'r> Packed<'r> for Alias {
+    fn read(reader: &mut Reader<'r>, strings: &[String]) -> Option<Self> {
         let size = reader.size()?;
         Some(Self { size, ty: strings.get(reader.count()?)?.clone() })
     }
 
-    fn skip(reader: &mut Reader<'_>) -> Option<()> {
+    fn skip(reader: &mut Reader<'r>) -> Option<()> {
         reader.number()?;
         reader.number().map(|_| ())
     }
 }
 
-impl Packed for Record {
-    fn read(reader: &mut Reader<'_>, strings: &[String]) -> Option<Self> {
+impl<'r> Packed<'r> for Record {
+    fn read(reader: &mut Reader<'r>, strings: &[String]) -> Option<Self> {
         let head = reader.number()?;
         let (size, union) = (u64::try_from(head / 2).ok()?, head % 2 == 1);
         let align = reader.size()?;
@@ -309,7 +320,7 @@ impl Packed for Record {
         Some(Self { size, align, union, source, fields })
     }
 
-    fn skip(reader: &mut Reader<'_>) -> Option<()> {
+    fn skip(reader: &mut Reader<'r>) -> Option<()> {
         for _ in 0..3 {
             reader.number()?;
         }

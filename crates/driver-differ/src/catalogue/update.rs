@@ -2,6 +2,7 @@
 
 use super::text::{Changes, ReleaseChanges};
 use super::{Catalogue, Error as CatalogueError};
+use crate::diff::side_by_side;
 use crate::extract::{Counts, Session, Wanted};
 use crate::headers;
 use crate::model::{Abi, Alias, Domain, DomainName, Record};
@@ -211,12 +212,12 @@ fn merge<T>(
     copy: impl Fn(&T) -> T,
     changes: &mut BTreeMap<String, Option<T>>,
 ) {
-    for (name, value) in after {
-        if before.get(name).is_none_or(|b| !same(b, value)) {
-            changes.insert(name.clone(), Some(copy(value)));
+    for (name, before, after) in side_by_side(before, after) {
+        match (before, after) {
+            (Some(before), Some(after)) if same(before, after) => {}
+            (_, after) => {
+                changes.insert(name.clone(), after.map(&copy));
+            }
         }
-    }
-    for name in before.keys().filter(|n| !after.contains_key(*n)) {
-        changes.insert(name.clone(), None);
     }
 }

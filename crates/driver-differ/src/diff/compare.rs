@@ -3,8 +3,8 @@
 use super::fields::{FieldKind, Line, align};
 use super::meaning::{Indirections, advice, meaning};
 use super::{Diff, OneSided, Origin, RecordChange, RecordKind, Records, SCHEMA_VERSION, Summary, ValueChange, Values};
-use crate::model::{Abi, Domain, DomainName, Record};
-use crate::select::base_type;
+use crate::model::{Abi, Domain, DomainName, Record, base_type};
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use version_tree::proxied::{Entry, Table};
 
@@ -100,16 +100,29 @@ fn records(domain: DomainName, base: &Domain, next: &Domain, users: &[Users; 2],
     let mut indirections = (Indirections::new(base), Indirections::new(next));
     let renamed = renamed(base, next);
     let gone: BTreeSet<&str> = renamed.values().copied().collect();
-    for (name, after) in &next.records {
-        let (was, before) = match (base.records.get(name), renamed.get(name.as_str())) {
-            (Some(before), _) => (name.as_str(), before),
-            (None, Some(&was)) => (was, &base.records[was]),
-            (None, None) => {
-                let used_by = users_of(users, [name, name]);
-                let (name, origin, value) = (name.clone(), Origin::default(), after.clone());
-                out.added.push(OneSided { name, domain, origin, value, used_by });
+    for (name, before, after) in side_by_side(&base.records, &next.records) {
+        let one_sided = |value: &Record| OneSided {
+            name: name.clone(),
+            domain,
+            origin: Origin::default(),
+            value: value.clone(),
+            used_by: users_of(users, [name, name]),
+        };
+        let (was, before, after) = match (before, after, renamed.get(name.as_str())) {
+            (Some(before), Some(after), _) if before == after => continue,
+            (Some(before), Some(after), _) => (name.as_str(), before, after),
+            (None, Some(after), Some(&was)) => (was, &base.records[was], after),
+            (None, Some(after), None) => {
+                out.added.push(one_sided(after));
                 continue;
             }
+            (Some(before), None, _) => {
+                if !gone.contains(name.as_str()) {
+                    out.removed.push(one_sided(before));
+                }
+                continue;
+            }
+            (None, None, _) => continue,
         };
         let lines = align(before, after);
         let Some(kind) = kind(before, after, &lines, was != name) else { continue };
@@ -127,13 +140,6 @@ fn records(domain: DomainName, base: &Domain, next: &Domain, users: &[Users; 2],
             used_by: users_of(users, [was, name]),
             advice: String::new(),
         });
-    }
-    for (name, before) in &base.records {
-        if !next.records.contains_key(name) && !gone.contains(name.as_str()) {
-            let used_by = users_of(users, [name, name]);
-            let (name, origin, value) = (name.clone(), Origin::default(), before.clone());
-            out.removed.push(OneSided { name, domain, origin, value, used_by });
-        }
     }
 }
 
@@ -214,10 +220,11 @@ fn values<T: Clone + PartialEq>(
         value: value.clone(),
         used_by: used_by(name),
     };
-    for (name, after) in next {
-        match base.get(name) {
-            None => out.added.push(one_sided(name, after)),
-            Some(before) if before != after => out.changed.push(ValueChange {
+    for (name, before, after) in side_by_side(base, next) {
+        match (before, after) {
+            (None, Some(after)) => out.added.push(one_sided(name, after)),
+            (Some(before), None) => out.removed.push(one_sided(name, before)),
+            (Some(before), Some(after)) if before != after => out.changed.push(ValueChange {
                 name: name.clone(),
                 domain,
                 origin: Origin::default(),
@@ -225,8 +232,26 @@ fn values<T: Clone + PartialEq>(
                 next: after.clone(),
                 used_by: used_by(name),
             }),
-            Some(_) => {}
+            _ => {}
         }
     }
-    out.removed.extend(base.iter().filter(|(n, _)| !next.contains_key(*n)).map(|(n, v)| one_sided(n, v)));
+}
+
+/// The names of both maps in order, each with what it stands for on either side.
+pub(crate) fn side_by_side<'a, T>(
+    base: &'a BTreeMap<String, T>,
+    next: &'a BTreeMap<String, T>,
+) -> impl Iterator<Item = (&'a String, Option<&'a T>, Option<&'a T>)> {
+    let (mut base, mut next) = (base.iter().peekable(), next.iter().peekable());
+    std::iter::from_fn(move || {
+        let order = match (base.peek(), next.peek()) {
+            (Some((a, _)), Some((b, _))) => a.cmp(b),
+            (Some(_), None) => Ordering::Less,
+            (None, _) => Ordering::Greater,
+        };
+        let before = if order.is_le() { base.next() } else { None };
+        let after = if order.is_ge() { next.next() } else { None };
+        let name = before.or(after)?.0;
+        Some((name, before.map(|b| b.1), after.map(|a| a.1)))
+    })
 }

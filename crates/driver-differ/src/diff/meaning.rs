@@ -1,8 +1,7 @@
 //! What a change means for a proxy that forwards the record.
 
 use super::{Origin, RecordKind};
-use crate::model::{Domain, Field, Record};
-use crate::select::base_type;
+use crate::model::{Domain, Field, Record, base_type};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 

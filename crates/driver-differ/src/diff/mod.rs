@@ -6,6 +6,7 @@ mod meaning;
 pub mod origin;
 
 pub use compare::compare;
+pub(crate) use compare::side_by_side;
 pub use fields::{FieldKind, Line, align, extent, holes};
 pub use meaning::{Meaning, is_descriptor, is_pointer};
 

@@ -66,6 +66,28 @@ enum Sort {
 
 type Key = (Sort, DomainName, String);
 
+/// The names that differ, by what they are and where they stand.
+#[derive(Default)]
+struct Keys(FxHashMap<(Sort, DomainName), FxHashSet<String>>);
+
+impl Keys {
+    fn insert(&mut self, (sort, domain, name): Key) {
+        self.0.entry((sort, domain)).or_default().insert(name);
+    }
+
+    fn contains(&self, sort: Sort, domain: DomainName, name: &str) -> bool {
+        self.0.get(&(sort, domain)).is_some_and(|names| names.contains(name))
+    }
+
+    fn any(&self, sort: Sort) -> bool {
+        self.0.keys().any(|k| k.0 == sort)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = Key> {
+        self.0.iter().flat_map(|(&(sort, domain), names)| names.iter().map(move |n| (sort, domain, n.clone())))
+    }
+}
+
 /// Every difference's key, with its origin to be filled in.
 fn each_origin(diff: &mut Diff, mut f: impl FnMut(Key, Option<&str>, &mut Origin)) {
     for c in &mut diff.records.changed {
@@ -88,8 +110,8 @@ fn each_origin(diff: &mut Diff, mut f: impl FnMut(Key, Option<&str>, &mut Origin
     }
 }
 
-fn keys(diff: &mut Diff) -> FxHashSet<Key> {
-    let mut keys = FxHashSet::default();
+fn keys(diff: &mut Diff) -> Keys {
+    let mut keys = Keys::default();
     each_origin(diff, |key, was, _| {
         if let Some(was) = was {
             keys.insert((key.0, key.1, was.to_string()));
@@ -107,17 +129,17 @@ pub fn from_catalogue(diff: &mut Diff, way: &Way, catalogue: &Catalogue) -> Resu
     let keys = keys(diff);
     let wanted = |sort: Sort| {
         let keys = &keys;
-        move |domain: DomainName, name: &str| keys.contains(&(sort, domain, name.to_string()))
+        move |domain: DomainName, name: &str| keys.contains(sort, domain, name)
     };
     let mut changed_at: FxHashMap<Key, Vec<DriverVersion>> = FxHashMap::default();
-    if keys.iter().any(|k| k.0 == Sort::Type) {
+    if keys.any(Sort::Type) {
         for h in catalogue.type_histories(&wanted(Sort::Type))? {
             let releases = h.changes.iter().map(|c| c.0);
             // A name can be an alias at one release and a record at another; the two histories are one.
             changed_at.entry((Sort::Type, h.domain, h.name)).or_default().extend(releases);
         }
     }
-    if keys.iter().any(|k| k.0 == Sort::Constant) {
+    if keys.any(Sort::Constant) {
         for h in catalogue.constant_histories(&wanted(Sort::Constant))? {
             let releases = h.changes.iter().map(|c| c.0);
             changed_at.entry((Sort::Constant, h.domain, h.name)).or_default().extend(releases);
@@ -144,9 +166,9 @@ pub fn from_abis(diff: &mut Diff, way: &Way, abis: &[Abi]) {
     for ((pair, from), to) in abis.windows(2).zip(&releases).zip(releases.iter().skip(1)) {
         // On the way up it is the release left, on the way down the one entered, that makes the difference.
         let release = if way.left.contains(from) { *from } else { *to };
-        for key in &keys {
-            if !same(key, &pair[0], &pair[1]) {
-                changed_at.entry(key.clone()).or_default().push(release);
+        for key in keys.iter() {
+            if !same(&key, &pair[0], &pair[1]) {
+                changed_at.entry(key).or_default().push(release);
             }
         }
     }
@@ -179,18 +201,18 @@ pub fn catalogue_agrees(
     let keys = keys(diff);
     let names = ByKey(&keys);
     let abis = catalogue.abis(&[base, next], crate::extract::Wanted::Named(&names))?;
-    Ok(abis.iter().zip([base_abi, next_abi]).all(|(a, b)| keys.iter().all(|key| same(key, a, b))))
+    Ok(abis.iter().zip([base_abi, next_abi]).all(|(a, b)| keys.iter().all(|key| same(&key, a, b))))
 }
 
-struct ByKey<'a>(&'a FxHashSet<Key>);
+struct ByKey<'a>(&'a Keys);
 
 impl crate::extract::Names for ByKey<'_> {
     fn record(&self, name: &str) -> bool {
-        DomainName::ALL.iter().any(|&d| self.0.contains(&(Sort::Type, d, name.to_string())))
+        DomainName::ALL.iter().any(|&d| self.0.contains(Sort::Type, d, name))
     }
 
     fn constant(&self, name: &str) -> bool {
-        DomainName::ALL.iter().any(|&d| self.0.contains(&(Sort::Constant, d, name.to_string())))
+        DomainName::ALL.iter().any(|&d| self.0.contains(Sort::Constant, d, name))
     }
 }
 
