@@ -107,6 +107,8 @@ pub(crate) type Expression = Box<[Token]>;
 pub(crate) struct Attributes {
     pub(crate) packed: bool,
     pub(crate) aligned: Vec<Aligned>,
+    /// Size in bytes of the integer that `mode` asks for.
+    pub(crate) mode: Option<u64>,
 }
 
 #[derive(Debug, Clone)]

@@ -94,7 +94,7 @@ impl<'a> Declarations<'a> {
 
     /// The type that a declarator makes of the specified one.
     fn declared(&mut self, specified: TypeId, declarator: &Declarator) -> Result<TypeId> {
-        let mut ty = specified;
+        let mut ty = self.with_mode(specified, declarator)?;
         for modifier in &declarator.modifiers {
             ty = match modifier {
                 Modifier::Pointer => self.types.add(Type::Pointer(ty)),
@@ -112,6 +112,32 @@ impl<'a> Declarations<'a> {
             };
         }
         Ok(ty)
+    }
+
+    /// The integer type of the size that the attribute `mode` asks for.
+    fn with_mode(&mut self, specified: TypeId, declarator: &Declarator) -> Result<TypeId> {
+        use ast::Basic as B;
+        let Some(bytes) = declarator.attributes.mode else { return Ok(specified) };
+        let signed = match self.types.resolved(specified) {
+            Type::Basic(basic) if basic != B::Bool && declarator.modifiers.is_empty() => {
+                self.types.integer(specified).map(|(_, signed)| signed)
+            }
+            _ => None,
+        };
+        let basic = match (bytes, signed) {
+            (_, None) => return self.error(declarator.at, "the attribute 'mode' on what is no plain integer"),
+            (1, Some(true)) => B::SignedChar,
+            (1, Some(false)) => B::UnsignedChar,
+            (2, Some(true)) => B::Short,
+            (2, Some(false)) => B::UnsignedShort,
+            (4, Some(true)) => B::Int,
+            (4, Some(false)) => B::UnsignedInt,
+            (8, Some(true)) => B::Long,
+            (8, Some(false)) => B::UnsignedLong,
+            (_, Some(true)) => B::Int128,
+            (_, Some(false)) => B::UnsignedInt128,
+        };
+        Ok(self.types.add(Type::Basic(basic)))
     }
 
     fn evaluate(&self, expression: &[Token], at: u32) -> Result<Value> {
@@ -146,7 +172,7 @@ impl<'a> Declarations<'a> {
                     Ok(facts) => facts.align,
                     Err(_) => {
                         let constant = Aligned::To(tokens.clone());
-                        let one = Attributes { packed: false, aligned: vec![constant] };
+                        let one = Attributes { aligned: vec![constant], ..Attributes::default() };
                         self.alignment(&one, at)?.unwrap_or(1)
                     }
                 },

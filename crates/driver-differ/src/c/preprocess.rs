@@ -371,7 +371,9 @@ impl Preprocessor<'_> {
         if self.out.included == limits::INCLUDES {
             return Err(fail(format!("more than {} files are included", limits::INCLUDES)));
         }
-        match self.resolve(path, &name, quoted)? {
+        let next = unit.bytes[..at as usize].ends_with(b"include_next");
+        let found = if next { self.resolve_next(path, &name)? } else { self.resolve(path, &name, quoted)? };
+        match found {
             Some((found, _)) if self.once.contains(&found) => Ok(()),
             Some((found, unit)) => self.file(&found, unit, depth + 1),
             None => Err(fail(format!("the header \"{name}\" is not on the include path"))),
@@ -428,6 +430,20 @@ impl Preprocessor<'_> {
         }
         self.resolved.insert(key, found.clone());
         Ok(found)
+    }
+
+    /// As [`Self::resolve`], but past the directory that the including file was found in.
+    fn resolve_next(&mut self, from: &str, name: &str) -> Result<Option<(Arc<str>, Arc<Unit>)>, Error> {
+        let within = |d: &String| from.strip_prefix(d.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        let dirs = self.include_dirs;
+        let here = (0..dirs.len()).filter(|&i| within(&dirs[i])).max_by_key(|&i| dirs[i].len());
+        for directory in &dirs[here.map_or(0, |i| i + 1)..] {
+            let Some(path) = join(directory, name) else { continue };
+            if let Some(unit) = self.headers.open(&path, self.macros)? {
+                return Ok(Some((Arc::from(path), unit)));
+            }
+        }
+        Ok(None)
     }
 
     fn pragma(&mut self, path: &Arc<str>, unit: &Unit, at: u32, line: u32) -> Result<(), LineError> {

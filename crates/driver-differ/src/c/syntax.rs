@@ -1,7 +1,7 @@
 //! A declaration's tokens to an [`ast`](super::ast), by way of tree-sitter's C grammar.
 
 use super::ast::{Attributes, Basic, Declaration, Declarator, Enum, Enumerator, Member, Modifier, Record, Specifier};
-use super::attributes::{Clean, Placed, clean};
+use super::attributes::{Clean, Placed, clean, is_placeholder};
 use super::error::TokenError;
 use super::intern::{Interner, Symbol};
 use super::limits;
@@ -45,8 +45,12 @@ impl Text {
     fn new(tokens: &[Token], clean: &Clean, interner: &Interner) -> Self {
         let mut text = String::with_capacity(clean.kept.len() * 8);
         let mut offsets = Vec::with_capacity(clean.kept.len() + 1);
-        for &i in &clean.kept {
+        for (index, &i) in clean.kept.iter().enumerate() {
             offsets.push(text.len() as u32);
+            if is_placeholder(&clean.kept, index) {
+                text.push_str("unnamed ");
+                continue;
+            }
             text.push_str(match interner.str(tokens[i as usize].symbol) {
                 "__signed__" | "__signed" => "signed",
                 other => other,
@@ -280,6 +284,7 @@ impl Reader<'_> {
             end = start.saturating_sub(1);
             for attributes in [&shared, &own] {
                 declarator.attributes.packed |= attributes.packed;
+                declarator.attributes.mode = attributes.mode.or(declarator.attributes.mode);
                 declarator.attributes.aligned.extend(attributes.aligned.iter().cloned());
             }
         }
@@ -376,7 +381,8 @@ impl Reader<'_> {
             let inner = node.child_by_field_name("declarator");
             match node.kind() {
                 "identifier" | "field_identifier" | "type_identifier" | "primitive_type" => {
-                    let (name, bits) = (Some(self.symbol(node)), None);
+                    let unnamed = is_placeholder(&self.text.kept, self.text.token(node.start_byte()));
+                    let (name, bits) = ((!unnamed).then(|| self.symbol(node)), None);
                     return Ok(Declarator { name, modifiers, bits, attributes: Attributes::default(), at });
                 }
                 "pointer_declarator" => modifiers.push(Modifier::Pointer),
