@@ -166,7 +166,7 @@ pub(crate) fn clean(tokens: &[Token], interner: &Interner) -> Result<Clean, Toke
                 let inner = parenthesised(tokens, at + 1, interner)?;
                 let operand: Box<[Token]> = tokens[inner.clone()].into();
                 let constant = operand.first().is_some_and(|t| t.kind == Kind::Number);
-                place(Attribute::Aligned(if constant { Aligned::To(operand) } else { Aligned::As(operand) }));
+                place(Attribute::Aligned(if constant { Aligned::Alignas(operand) } else { Aligned::As(operand) }));
                 at = inner.end + 1;
             }
             "__asm__" | "__asm" | "asm" => at = parenthesised(tokens, at + 1, interner)?.end + 1,

@@ -250,6 +250,7 @@ impl<'a> Parser<'a> {
             left = match apply(operator, left, right) {
                 Ok(value) => value,
                 Err(message) if live => return not_constant(message),
+                Err(_) if matches!(operator, "<<" | ">>") => Value::new(0, left.int),
                 Err(_) => Value::new(0, left.int.common(right.int)),
             };
         }
@@ -268,6 +269,7 @@ impl<'a> Parser<'a> {
                 Some(facts) => {
                     let value = self.nested(|p| p.unary(live))?;
                     match facts.signed {
+                        _ if facts.size > 8 => not_constant("a cast to an integer of more than 64 bits"),
                         _ if facts.boolean => Ok(Value::int(i32::from(value.is_true()))),
                         Some(signed) => Ok(value.cast(facts.size, signed)),
                         None => not_constant("a cast to a type that is no integer"),

@@ -277,7 +277,8 @@ impl Reader<'_> {
         let unused = |p: u32| self.clean.attributes.iter().any(|a| a.before == p && !a.used.get());
         let before_all = |p: u32| p >= whole.start as u32 && p <= first && outside_body(p) && unused(p);
         let shared = self.attributes(before_all)?;
-        let mut end = whole.end as u32;
+        // An attribute beyond the semicolon belongs to what comes next.
+        let mut end = whole.end.saturating_sub(1) as u32;
         for (declarator, &start) in declaration.declarators.iter_mut().zip(&starts).rev() {
             let own = self.attributes(|p| p >= start && p <= end && unused(p))?;
             // The comma before this declarator ends the one before it.

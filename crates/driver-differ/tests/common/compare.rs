@@ -38,8 +38,15 @@ pub(crate) fn compare(ours: &Domain, truth: &Domain) -> (Compared, Vec<String>) 
         if us != them {
             differences.push(format!("record {name}: (size, union) {us:?}, gcc {them:?}"));
         }
-        let ours: Vec<_> = record.fields.iter().map(facts).collect();
-        let theirs: Vec<_> = theirs.fields.iter().map(facts).collect();
+        let theirs: Vec<_> = theirs.fields.iter().map(|f| facts(f, normal(&f.ty))).collect();
+        let mut us: Vec<_> = record.fields.iter().map(|f| facts(f, normal(&f.ty))).collect();
+        for (field, theirs) in us.iter_mut().zip(&theirs).filter(|(a, b)| a.1 != b.1) {
+            // Qualifying a typedef of an array, or of a qualified type, costs its name in gcc's DWARF.
+            if expands_to(&field.1, &theirs.1, ours) {
+                field.1.clone_from(&theirs.1);
+            }
+        }
+        let ours = us;
         if let Some(at) = (0..ours.len().max(theirs.len())).find(|&i| ours.get(i) != theirs.get(i)) {
             differences.push(format!("record {name}, field {at}: {:?}, gcc {:?}", ours.get(at), theirs.get(at)));
         }
@@ -61,8 +68,27 @@ pub(crate) fn compare(ours: &Domain, truth: &Domain) -> (Compared, Vec<String>) 
     (compared, differences)
 }
 
-fn facts(field: &Field) -> (&str, String, u64, u64, Option<u64>, Option<u64>) {
-    (&field.name, normal(&field.ty), field.offset, field.size, field.bits, field.bit_offset)
+fn facts(field: &Field, ty: String) -> (&str, String, u64, u64, Option<u64>, Option<u64>) {
+    (&field.name, ty, field.offset, field.size, field.bits, field.bit_offset)
+}
+
+/// Whether a type becomes `wanted` when its typedef, and that one's, is replaced by what it stands for.
+fn expands_to(ty: &str, wanted: &str, domain: &Domain) -> bool {
+    let mut ty = ty.to_string();
+    for _ in 0..domain.aliases.len() {
+        let (base, rest) = ty.split_at(ty.find(['*', '[']).unwrap_or(ty.len()));
+        let Some(target) = domain.aliases.get(base).map(|a| normal(&a.ty)) else { return false };
+        // An array's dimensions stand last in a type, behind any star.
+        let stars = target.rfind('*').map_or(0, |star| star + 1);
+        let (element, inner) = target.split_at(target[stars..].find('[').map_or(target.len(), |at| stars + at));
+        // The outer dimensions come first: T[2] with T an int[3] is int[2][3].
+        let (outer, others) = rest.split_at(rest.find('*').unwrap_or(rest.len()));
+        ty = format!("{element}{outer}{inner}{others}");
+        if ty == wanted {
+            return true;
+        }
+    }
+    false
 }
 
 /// One spelling per type: C allows several, and gcc's DWARF uses its own.

@@ -22,7 +22,8 @@ pub(crate) fn read(object: &[u8]) -> Domain {
     });
     let sections = sections.expect("DWARF sections");
     let dwarf = sections.borrow(|data| EndianSlice::new(data, LittleEndian));
-    let header = dwarf.units().next().expect("a unit").expect("at least one unit");
+    // A unit that declares nothing has no DWARF at all.
+    let Some(header) = dwarf.units().next().expect("a unit") else { return Domain::default() };
     let unit = dwarf.unit(header).expect("a readable unit");
     let mut reader = Reader { dwarf: &dwarf, unit: &unit, domain: Domain::default() };
     reader.top();

@@ -7,8 +7,12 @@
 
 pub(crate) mod compare;
 pub(crate) mod constants;
+pub(crate) mod declarations;
 pub(crate) mod dwarf;
+pub(crate) mod expressions;
 pub(crate) mod gcc;
+pub(crate) mod property;
+pub(crate) mod render;
 
 use std::io::{Write, stderr};
 

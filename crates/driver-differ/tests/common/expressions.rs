@@ -1,0 +1,1 @@
+//! Random integer constant expressions.
