@@ -242,21 +242,19 @@ impl<'a> Declarations<'a> {
 
     /// Numbers the enumerators; gives the size that holds them all, and whether it must be signed.
     fn enumerators(&mut self, enumerators: &[ast::Enumerator], packed: bool) -> Result<(u64, bool)> {
-        let (mut next, mut least, mut most) = (Value::int(0), 0i128, 0i128);
+        let (mut next, mut least, mut most) = (Some(Value::int(0)), 0i128, 0i128);
         for enumerator in enumerators {
-            let value = match &enumerator.value {
-                Some(expression) => self.evaluate(expression, enumerator.at)?,
-                None => next,
+            let value = match (&enumerator.value, next) {
+                (Some(expression), _) => self.evaluate(expression, enumerator.at)?,
+                (None, Some(next)) => next,
+                // Compilers disagree on what comes then, and gcc takes it for an error too.
+                (None, None) => return self.error(enumerator.at, "the enumerator before it is the last of its type"),
             };
             let number = value.number();
             (least, most) = (least.min(number), most.max(number));
             // While the enum is being defined, a value that no int holds has the type it is written with.
             let value = if i32::try_from(number).is_ok() { Value::new(number as u64, Int::I32) } else { value };
-            next = Value::new(value.bits.wrapping_add(1), value.int);
-            if next.number() < number {
-                // An error only if the next enumerator has no value of its own, which gcc then does not take either.
-                next = Value::new((number + 1) as u64, if number < 1 << 63 { Int::I64 } else { Int::U64 });
-            }
+            next = Some(Value::new(value.bits.wrapping_add(1), value.int)).filter(|next| next.number() > number);
             if self.enumerators.insert(enumerator.name, value).is_some() {
                 let message = format!("the enumerator '{}' is defined twice", self.interner.str(enumerator.name));
                 return self.error(enumerator.at, message);

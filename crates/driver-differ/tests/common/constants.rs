@@ -2,6 +2,7 @@
 
 use super::gcc::Gcc;
 use object::{Object, ObjectSection, ObjectSymbol};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 const ARRAY: &str = "driver_differ_values";
@@ -27,6 +28,29 @@ pub(crate) fn values_in(object: &[u8]) -> Vec<i128> {
     // The last entry is there because C has no empty arrays.
     values.pop();
     values
+}
+
+/// Object-like macros that `headers` define and gcc takes for integer constants, but `ours` lacks.
+pub(crate) fn missed(gcc: &Gcc, headers: &str, flags: &[&str], ours: &BTreeMap<String, i128>) -> Vec<String> {
+    let macros = |text: &str| -> BTreeSet<String> {
+        let listed = gcc.preprocessed(text, &[flags, &["-dM"]].concat()).expect("gcc preprocesses the headers");
+        let names = listed.lines().filter_map(|line| line.strip_prefix("#define ")?.split(' ').next());
+        names.filter(|name| !name.contains('(')).map(String::from).collect()
+    };
+    // What the compiler and the system define is nobody's constant here.
+    let system = macros("#include <stdint.h>\n#include <stddef.h>\n#include <stdbool.h>\n#include <linux/types.h>\n");
+    let names: Vec<String> =
+        macros(headers).into_iter().filter(|name| !ours.contains_key(name) && !system.contains(name)).collect();
+    // Of strings and pointers `|` is an error.
+    let tests: String = names.iter().map(|n| format!("_Static_assert((({n}) | 0) || 1, \"\");\n")).collect();
+    let text = format!("{headers}#line 1 \"tests\"\n{tests}");
+    let Err(errors) = gcc.object(&text, &[flags, &["-fmax-errors=0", "-ftrack-macro-expansion=0"]].concat()) else {
+        return names;
+    };
+    let line = |error: &str| error.strip_prefix("tests:")?.split(':').next()?.parse::<usize>().ok();
+    let wrong: BTreeSet<usize> = errors.lines().filter(|e| e.contains(" error: ")).filter_map(line).collect();
+    let taken = names.into_iter().enumerate().filter(|(i, _)| !wrong.contains(&(i + 1)));
+    taken.map(|(_, name)| name).collect()
 }
 
 fn entry(pair: &[u8]) -> i128 {

@@ -196,7 +196,14 @@ impl<'d> Reader<'_, 'd> {
             return;
         }
         let target = self.target(entry);
-        if let Some(record) = &target
+        // A typedef of a volatile struct names a struct all the same.
+        let mut named = target.clone();
+        while let Some(inner) = &named
+            && matches!(inner.tag(), gimli::DW_TAG_const_type | gimli::DW_TAG_volatile_type)
+        {
+            named = self.target(inner);
+        }
+        if let Some(record) = &named
             && matches!(record.tag(), gimli::DW_TAG_structure_type | gimli::DW_TAG_union_type)
         {
             self.record(record, &name);

@@ -55,7 +55,9 @@ impl Gcc {
     /// `text` compiled to an object file.
     pub(crate) fn object(&self, text: &str, flags: &[&str]) -> Result<Vec<u8>, String> {
         let object = self.path("unit.o");
-        let mut arguments = vec!["-w", "-c", "unit.c", "-o", "unit.o"];
+        let mut arguments = vec!["-c", "unit.c", "-o", "unit.o"];
+        // Against `-w` no single warning can be turned on.
+        arguments.extend((!flags.iter().any(|f| f.starts_with("-W"))).then_some("-w"));
         arguments.extend(flags);
         fs::write(self.path("unit.c"), text).expect("the temporary directory takes files");
         let output = self.run(&arguments);

@@ -13,6 +13,7 @@ pub(crate) mod expressions;
 pub(crate) mod gcc;
 pub(crate) mod property;
 pub(crate) mod render;
+pub(crate) mod unpack;
 
 use std::io::{Write, stderr};
 

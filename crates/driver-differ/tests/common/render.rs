@@ -289,7 +289,8 @@ impl Renderer {
     fn member(&mut self, member: &Member) -> String {
         let written = self.base(&member.base);
         let mut text = String::new();
-        if member.volatile {
+        // gcc's DWARF loses an array typedef's name when it is qualified.
+        if member.volatile && !written.array {
             text.push_str("volatile ");
         }
         let mut after = String::new();
