@@ -47,7 +47,7 @@ impl Attribute {
 }
 
 /// Attributes that change no layout.
-const HARMLESS: [&str; 51] = [
+const HARMLESS: [&str; 56] = [
     "access",
     "alias",
     "alloc_align",
@@ -55,6 +55,7 @@ const HARMLESS: [&str; 51] = [
     "always_inline",
     "artificial",
     "assume_aligned",
+    "cdecl",
     "cleanup",
     "cold",
     "const",
@@ -67,6 +68,7 @@ const HARMLESS: [&str; 51] = [
     "error",
     "externally_visible",
     "fallthrough",
+    "fastcall",
     "flag_enum",
     "flatten",
     "format",
@@ -77,6 +79,7 @@ const HARMLESS: [&str; 51] = [
     "leaf",
     "malloc",
     "may_alias",
+    "ms_abi",
     "naked",
     "no_instrument_function",
     "noclone",
@@ -92,6 +95,8 @@ const HARMLESS: [&str; 51] = [
     "returns_twice",
     "section",
     "sentinel",
+    "stdcall",
+    "sysv_abi",
     "transparent_union",
     "unused",
     "used",

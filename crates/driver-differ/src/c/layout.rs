@@ -65,7 +65,7 @@ impl<'a> Declarations<'a> {
         for declarator in declaration.declarators.iter().filter(|_| declaration.typedef) {
             let Some(name) = declarator.name else { continue };
             let target = self.declared(specified, declarator)?;
-            let align = self.alignment(&declarator.attributes, declarator.at)?;
+            let align = self.type_alignment(&declarator.attributes, declarator.at)?;
             if let Some(&before) = self.typedefs.get(&name) {
                 if !self.types.same(before, target) {
                     let message = format!("'{}' is already another type", self.interner.str(name));
@@ -155,7 +155,18 @@ impl<'a> Declarations<'a> {
         }
     }
 
-    /// Alignment asked for by attributes, in bytes.
+    /// Alignment asked for by a type's attributes, in bytes. Of several the last one counts, by rules of gcc's on
+    /// which one is last.
+    fn type_alignment(&self, attributes: &Attributes, at: u32) -> Result<Option<u64>> {
+        let one = |a: &Aligned| self.alignment(&Attributes { aligned: vec![a.clone()], ..Attributes::default() }, at);
+        let each: Vec<_> = attributes.aligned.iter().map(one).collect::<Result<_>>()?;
+        if each.windows(2).any(|pair| pair[0] != pair[1]) {
+            return self.error(at, "different alignments are asked for one type");
+        }
+        Ok(each.first().copied().flatten())
+    }
+
+    /// Alignment asked for by a member's attributes, in bytes: the largest of them.
     fn alignment(&self, attributes: &Attributes, at: u32) -> Result<Option<u64>> {
         let mut most = None;
         for aligned in &attributes.aligned {
@@ -221,7 +232,7 @@ impl<'a> Declarations<'a> {
         let id = match known {
             Some(id) => id,
             None => {
-                let id = self.types.add_enum(Enum { tag: e.tag, size: None, signed: false, align: None });
+                let id = self.types.add_enum(Enum { tag: e.tag, size: None, signed: false });
                 if let Some(tag) = e.tag {
                     self.enum_tags.insert(tag, id);
                 }
@@ -233,9 +244,9 @@ impl<'a> Declarations<'a> {
                 return self.error(first.at, "the enum is defined twice");
             }
             let (size, signed) = self.enumerators(enumerators, e.attributes.packed)?;
-            let asked = self.alignment(&e.attributes, enumerators.first().map_or(0, |e| e.at))?;
+            // gcc takes an alignment asked for and makes nothing of it.
             let defined = self.types.enumeration_mut(id);
-            (defined.size, defined.signed, defined.align) = (Some(size), signed, asked);
+            (defined.size, defined.signed) = (Some(size), signed);
         }
         Ok(self.types.add(Type::Enum(id)))
     }
@@ -281,7 +292,7 @@ impl<'a> Declarations<'a> {
     }
 
     fn lay_out(&mut self, record: &ast::Record, members: &[ast::Member]) -> Result<Layout> {
-        let asked = self.alignment(&record.attributes, record.at)?;
+        let asked = self.type_alignment(&record.attributes, record.at)?;
         let mut placer = Placer::new(record.union, record.attributes.packed, self.pack, asked.unwrap_or(1));
         for member in members {
             let specified = self.specifier(&member.specifier)?;

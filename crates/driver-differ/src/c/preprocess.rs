@@ -449,6 +449,9 @@ impl Preprocessor<'_> {
     fn pragma(&mut self, path: &Arc<str>, unit: &Unit, at: u32, line: u32) -> Result<(), LineError> {
         let tokens = self.operands(unit, at, line)?;
         let words: Vec<&str> = tokens.iter().map(|t| self.macros.interner.str(t.symbol)).collect();
+        if words.first() == Some(&"pack") && (self.chunk.start as usize) < self.out.tokens.len() {
+            return Err(LineError::new(line, "#pragma pack within a declaration is not supported"));
+        }
         match words.as_slice() {
             ["once"] => {
                 self.once.insert(path.clone());

@@ -280,6 +280,7 @@ impl Reader<'_> {
         // An attribute beyond the semicolon belongs to what comes next.
         let mut end = whole.end.saturating_sub(1) as u32;
         for (declarator, &start) in declaration.declarators.iter_mut().zip(&starts).rev() {
+            self.no_attribute_within(start, end)?;
             let own = self.attributes(|p| p >= start && p <= end && unused(p))?;
             // The comma before this declarator ends the one before it.
             end = start.saturating_sub(1);
@@ -287,6 +288,21 @@ impl Reader<'_> {
                 declarator.attributes.packed |= attributes.packed;
                 declarator.attributes.mode = attributes.mode.or(declarator.attributes.mode);
                 declarator.attributes.aligned.extend(attributes.aligned.iter().cloned());
+            }
+        }
+        Ok(())
+    }
+
+    /// Behind a star or within parentheses an attribute speaks of a type on the way from the specifier to what is
+    /// declared.
+    fn no_attribute_within(&self, start: u32, end: u32) -> Parsed<()> {
+        let between = |p: &&Placed| p.before > start && p.before <= end && !p.used.get();
+        for placed in self.clean.attributes.iter().filter(between) {
+            let text = |kept: u32| self.text.offsets.get(kept as usize).map_or(0, |&o| o as usize);
+            let before = self.text.text.get(text(start)..text(placed.before)).unwrap_or_default();
+            let open = before.matches('(').count() > before.matches(')').count();
+            if open || before.trim_end().ends_with('*') {
+                return Err(TokenError::new(placed.at, "an attribute within a declarator is not supported"));
             }
         }
         Ok(())
@@ -339,10 +355,16 @@ impl Reader<'_> {
 
     /// Attributes of a record or enum defined here: after its keyword, or after its closing brace.
     fn type_attributes(&self, node: Node<'_>, defined: bool) -> Parsed<Attributes> {
-        if !defined {
-            return Ok(Attributes::default());
-        }
         let range = self.text.range(node);
+        if !defined {
+            // Behind the keyword gcc takes no notice of it; before or behind the whole it is the declarator's.
+            return match self.clean.attributes.iter().find(|p| p.before == range.start as u32 + 1) {
+                Some(placed) if range.len() > 1 => {
+                    Err(TokenError::new(placed.at, "an attribute on a type that is not defined here"))
+                }
+                _ => Ok(Attributes::default()),
+            };
+        }
         self.attributes(|p| p == range.start as u32 + 1 || p == range.end as u32)
     }
 

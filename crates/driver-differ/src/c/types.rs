@@ -72,8 +72,6 @@ pub(crate) struct Enum {
     /// In bytes; None while it is only declared.
     pub(crate) size: Option<u64>,
     pub(crate) signed: bool,
-    /// Alignment by attribute.
-    pub(crate) align: Option<u64>,
 }
 
 /// Size and alignment in bytes.
@@ -177,7 +175,7 @@ impl Types {
     pub(crate) fn enum_extent(&self, id: EnumId) -> Result<Extent, String> {
         let e = self.enumeration(id);
         let size = e.size.ok_or("an enum that is declared but not defined")?;
-        Ok(Extent { size, align: e.align.map_or(size, |asked| asked.max(size)) })
+        Ok(Extent { size, align: size })
     }
 
     /// For integer and enum types: their size in bytes, and whether they are signed.
