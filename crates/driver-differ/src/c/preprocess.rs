@@ -159,6 +159,9 @@ pub(crate) fn preprocess(
     p.finish()
 }
 
+/// A header's path and content, if there is one.
+type Found = Option<(Arc<str>, Arc<Unit>)>;
+
 struct Preprocessor<'a> {
     macros: &'a mut Macros,
     headers: &'a mut dyn Headers,
@@ -167,7 +170,7 @@ struct Preprocessor<'a> {
     /// Paths that said `#pragma once`.
     once: FxHashSet<Arc<str>>,
     /// What an `#include` operand means in a directory, once looked up.
-    resolved: FxHashMap<(Arc<str>, String), Option<(Arc<str>, Arc<Unit>)>>,
+    resolved: FxHashMap<(Arc<str>, String), Found>,
     pack: Vec<u32>,
     pack_now: u32,
     chunk: ChunkState,
@@ -406,7 +409,7 @@ impl Preprocessor<'_> {
 
     /// Finds a header: beside the including file if quoted, then along the include path, then among the stand-ins
     /// for the system's.
-    fn resolve(&mut self, from: &str, name: &str, quoted: bool) -> Result<Option<(Arc<str>, Arc<Unit>)>, Error> {
+    fn resolve(&mut self, from: &str, name: &str, quoted: bool) -> Result<Found, Error> {
         let directory = if quoted { from.rsplit_once('/').map_or("", |(d, _)| d) } else { "<" };
         let key = (Arc::from(directory), name.to_string());
         if let Some(known) = self.resolved.get(&key) {
@@ -433,7 +436,7 @@ impl Preprocessor<'_> {
     }
 
     /// As [`Self::resolve`], but past the directory that the including file was found in.
-    fn resolve_next(&mut self, from: &str, name: &str) -> Result<Option<(Arc<str>, Arc<Unit>)>, Error> {
+    fn resolve_next(&mut self, from: &str, name: &str) -> Result<Found, Error> {
         let within = |d: &String| from.strip_prefix(d.as_str()).is_some_and(|rest| rest.starts_with('/'));
         let dirs = self.include_dirs;
         let here = (0..dirs.len()).filter(|&i| within(&dirs[i])).max_by_key(|&i| dirs[i].len());

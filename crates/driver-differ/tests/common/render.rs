@@ -257,7 +257,7 @@ impl Renderer {
         }
         text.push('}');
         let holds =
-            |bits: u32| most >> (bits - u32::from(least < 0)) == 0 && (least >= 0 || -1 - least >> (bits - 1) == 0);
+            |bits: u32| most >> (bits - u32::from(least < 0)) == 0 && (least >= 0 || (-1 - least) >> (bits - 1) == 0);
         let smallest = if e.packed { 8 } else { 32 };
         let bits = [8, 16, 32, 64].into_iter().find(|&b| b >= smallest && holds(b));
         Written { text, bits, odd: false, array: false, untagged_record: false }
