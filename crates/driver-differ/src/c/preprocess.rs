@@ -159,6 +159,9 @@ pub(crate) fn preprocess(
     p.finish()
 }
 
+/// A header's path and content, if there is one.
+type Found = Option<(Arc<str>, Arc<Unit>)>;
+
 struct Preprocessor<'a> {
     macros: &'a mut Macros,
     headers: &'a mut dyn Headers,
@@ -167,7 +170,7 @@ struct Preprocessor<'a> {
     /// Paths that said `#pragma once`.
     once: FxHashSet<Arc<str>>,
     /// What an `#include` operand means in a directory, once looked up.
-    resolved: FxHashMap<(Arc<str>, String), Option<(Arc<str>, Arc<Unit>)>>,
+    resolved: FxHashMap<(Arc<str>, String), Found>,
     pack: Vec<u32>,
     pack_now: u32,
     chunk: ChunkState,
@@ -371,7 +374,9 @@ impl Preprocessor<'_> {
         if self.out.included == limits::INCLUDES {
             return Err(fail(format!("more than {} files are included", limits::INCLUDES)));
         }
-        match self.resolve(path, &name, quoted)? {
+        let next = unit.bytes[..at as usize].ends_with(b"include_next");
+        let found = if next { self.resolve_next(path, &name)? } else { self.resolve(path, &name, quoted)? };
+        match found {
             Some((found, _)) if self.once.contains(&found) => Ok(()),
             Some((found, unit)) => self.file(&found, unit, depth + 1),
             None => Err(fail(format!("the header \"{name}\" is not on the include path"))),
@@ -404,7 +409,7 @@ impl Preprocessor<'_> {
 
     /// Finds a header: beside the including file if quoted, then along the include path, then among the stand-ins
     /// for the system's.
-    fn resolve(&mut self, from: &str, name: &str, quoted: bool) -> Result<Option<(Arc<str>, Arc<Unit>)>, Error> {
+    fn resolve(&mut self, from: &str, name: &str, quoted: bool) -> Result<Found, Error> {
         let directory = if quoted { from.rsplit_once('/').map_or("", |(d, _)| d) } else { "<" };
         let key = (Arc::from(directory), name.to_string());
         if let Some(known) = self.resolved.get(&key) {
@@ -430,9 +435,26 @@ impl Preprocessor<'_> {
         Ok(found)
     }
 
+    /// As [`Self::resolve`], but past the directory that the including file was found in.
+    fn resolve_next(&mut self, from: &str, name: &str) -> Result<Found, Error> {
+        let within = |d: &String| from.strip_prefix(d.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        let dirs = self.include_dirs;
+        let here = (0..dirs.len()).filter(|&i| within(&dirs[i])).max_by_key(|&i| dirs[i].len());
+        for directory in &dirs[here.map_or(0, |i| i + 1)..] {
+            let Some(path) = join(directory, name) else { continue };
+            if let Some(unit) = self.headers.open(&path, self.macros)? {
+                return Ok(Some((Arc::from(path), unit)));
+            }
+        }
+        Ok(None)
+    }
+
     fn pragma(&mut self, path: &Arc<str>, unit: &Unit, at: u32, line: u32) -> Result<(), LineError> {
         let tokens = self.operands(unit, at, line)?;
         let words: Vec<&str> = tokens.iter().map(|t| self.macros.interner.str(t.symbol)).collect();
+        if words.first() == Some(&"pack") && (self.chunk.start as usize) < self.out.tokens.len() {
+            return Err(LineError::new(line, "#pragma pack within a declaration is not supported"));
+        }
         match words.as_slice() {
             ["once"] => {
                 self.once.insert(path.clone());

@@ -119,7 +119,7 @@ fn directive(bytes: &[u8], lexer: &mut Lexer<'_>) -> Result<Option<Item>, LineEr
         b"undef" => ItemKind::Undef(operand(bytes, lexer)?),
         b"ifdef" => ItemKind::Ifdef(operand(bytes, lexer)?),
         b"ifndef" => ItemKind::Ifndef(operand(bytes, lexer)?),
-        b"include" => ItemKind::Include(lexer.at as u32),
+        b"include" | b"include_next" => ItemKind::Include(lexer.at as u32),
         b"if" => ItemKind::If(lexer.at as u32),
         b"elif" => ItemKind::Elif(lexer.at as u32),
         b"else" => ItemKind::Else,

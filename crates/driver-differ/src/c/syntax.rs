@@ -1,7 +1,7 @@
 //! A declaration's tokens to an [`ast`](super::ast), by way of tree-sitter's C grammar.
 
 use super::ast::{Attributes, Basic, Declaration, Declarator, Enum, Enumerator, Member, Modifier, Record, Specifier};
-use super::attributes::{Clean, Placed, clean};
+use super::attributes::{Clean, Placed, clean, is_placeholder};
 use super::error::TokenError;
 use super::intern::{Interner, Symbol};
 use super::limits;
@@ -45,8 +45,12 @@ impl Text {
     fn new(tokens: &[Token], clean: &Clean, interner: &Interner) -> Self {
         let mut text = String::with_capacity(clean.kept.len() * 8);
         let mut offsets = Vec::with_capacity(clean.kept.len() + 1);
-        for &i in &clean.kept {
+        for (index, &i) in clean.kept.iter().enumerate() {
             offsets.push(text.len() as u32);
+            if is_placeholder(&clean.kept, index) {
+                text.push_str("unnamed ");
+                continue;
+            }
             text.push_str(match interner.str(tokens[i as usize].symbol) {
                 "__signed__" | "__signed" => "signed",
                 other => other,
@@ -273,14 +277,32 @@ impl Reader<'_> {
         let unused = |p: u32| self.clean.attributes.iter().any(|a| a.before == p && !a.used.get());
         let before_all = |p: u32| p >= whole.start as u32 && p <= first && outside_body(p) && unused(p);
         let shared = self.attributes(before_all)?;
-        let mut end = whole.end as u32;
+        // An attribute beyond the semicolon belongs to what comes next.
+        let mut end = whole.end.saturating_sub(1) as u32;
         for (declarator, &start) in declaration.declarators.iter_mut().zip(&starts).rev() {
+            self.no_attribute_within(start, end)?;
             let own = self.attributes(|p| p >= start && p <= end && unused(p))?;
             // The comma before this declarator ends the one before it.
             end = start.saturating_sub(1);
             for attributes in [&shared, &own] {
                 declarator.attributes.packed |= attributes.packed;
+                declarator.attributes.mode = attributes.mode.or(declarator.attributes.mode);
                 declarator.attributes.aligned.extend(attributes.aligned.iter().cloned());
+            }
+        }
+        Ok(())
+    }
+
+    /// Behind a star or within parentheses an attribute speaks of a type on the way from the specifier to what is
+    /// declared.
+    fn no_attribute_within(&self, start: u32, end: u32) -> Parsed<()> {
+        let between = |p: &&Placed| p.before > start && p.before <= end && !p.used.get();
+        for placed in self.clean.attributes.iter().filter(between) {
+            let text = |kept: u32| self.text.offsets.get(kept as usize).map_or(0, |&o| o as usize);
+            let before = self.text.text.get(text(start)..text(placed.before)).unwrap_or_default();
+            let open = before.matches('(').count() > before.matches(')').count();
+            if open || before.trim_end().ends_with('*') {
+                return Err(TokenError::new(placed.at, "an attribute within a declarator is not supported"));
             }
         }
         Ok(())
@@ -333,10 +355,16 @@ impl Reader<'_> {
 
     /// Attributes of a record or enum defined here: after its keyword, or after its closing brace.
     fn type_attributes(&self, node: Node<'_>, defined: bool) -> Parsed<Attributes> {
-        if !defined {
-            return Ok(Attributes::default());
-        }
         let range = self.text.range(node);
+        if !defined {
+            // Behind the keyword gcc takes no notice of it; before or behind the whole it is the declarator's.
+            return match self.clean.attributes.iter().find(|p| p.before == range.start as u32 + 1) {
+                Some(placed) if range.len() > 1 => {
+                    Err(TokenError::new(placed.at, "an attribute on a type that is not defined here"))
+                }
+                _ => Ok(Attributes::default()),
+            };
+        }
         self.attributes(|p| p == range.start as u32 + 1 || p == range.end as u32)
     }
 
@@ -376,7 +404,8 @@ impl Reader<'_> {
             let inner = node.child_by_field_name("declarator");
             match node.kind() {
                 "identifier" | "field_identifier" | "type_identifier" | "primitive_type" => {
-                    let (name, bits) = (Some(self.symbol(node)), None);
+                    let unnamed = is_placeholder(&self.text.kept, self.text.token(node.start_byte()));
+                    let (name, bits) = ((!unnamed).then(|| self.symbol(node)), None);
                     return Ok(Declarator { name, modifiers, bits, attributes: Attributes::default(), at });
                 }
                 "pointer_declarator" => modifiers.push(Modifier::Pointer),
