@@ -12,6 +12,7 @@ use crate::c::macros::{Constant, Macros};
 use crate::c::preprocess::{Chunk, Headers, Preprocessed, Unit, preprocess};
 use crate::c::token::Token;
 use crate::c::{Error as HeaderError, Place, emit, limits, scan, syntax};
+use crate::closure;
 use crate::headers::{Error, HeaderSet, LANDMARK, NONUVM, Tree, UVM};
 use crate::model::{Abi, Domain};
 use git2::Oid;
@@ -25,7 +26,8 @@ use std::sync::Arc;
 pub enum Wanted<'a> {
     /// Every record, alias and constant.
     All,
-    /// Records and constants of these names, and what the records consist of.
+    /// Records and constants of these names, and what the records consist of in any of the releases asked for
+    /// together.
     Named(&'a dyn Names),
 }
 
@@ -136,6 +138,11 @@ impl Session {
             counts += more;
             abis.push((Abi { nonuvm, uvm }, counts));
         }
+        if let Wanted::Named(names) = wanted {
+            let (mut chosen, counts): (Vec<Abi>, Vec<Counts>) = abis.into_iter().unzip();
+            closure::keep(&mut chosen, names);
+            abis = chosen.into_iter().zip(counts).collect();
+        }
         Ok(abis)
     }
 
@@ -163,7 +170,7 @@ impl Session {
         let prepared: Vec<Prepared> = units.iter().map(prepare).collect::<Result<_, _>>()?;
         self.parse(&prepared);
         let interner = &self.macros.interner;
-        prepared.par_iter().map(|unit| finish(unit, &self.declarations, interner, wanted)).collect()
+        prepared.par_iter().map(|unit| finish(unit, &self.declarations, interner)).collect()
     }
 
     /// Reads and cuts up, on all processors, the files that are not known yet.
@@ -283,7 +290,6 @@ fn finish(
     unit: &Prepared,
     parsed: &[Result<Option<Declaration>, TokenError>],
     interner: &Interner,
-    wanted: Wanted<'_>,
 ) -> Result<(Domain, Counts), Error> {
     let Prepared { preprocessed, declarations, constants, other_macros } = unit;
     let fail =
@@ -298,10 +304,7 @@ fn finish(
         }
     }
     let place = |token: u32| preprocessed.place(token).to_string();
-    let domain = match wanted {
-        Wanted::All => emit::emit(&declared, interner, &place, &|_| true),
-        Wanted::Named(names) => emit::emit(&declared, interner, &place, &|name| names.record(name)),
-    };
+    let domain = emit::emit(&declared, interner, &place);
     let mut domain = domain.map_err(|message| fail(0, &message))?;
     let mut other_macros = *other_macros;
     let mut integers = Vec::with_capacity(constants.len());

@@ -2,6 +2,7 @@
 
 pub mod c;
 pub mod catalogue;
+pub mod closure;
 pub mod diff;
 pub mod extract;
 pub mod headers;

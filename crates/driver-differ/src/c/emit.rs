@@ -14,39 +14,27 @@ pub(crate) struct Emitter<'a> {
     interner: &'a Interner,
     /// `path:line` of a token.
     place: &'a dyn Fn(u32) -> String,
-    wanted: &'a dyn Fn(&str) -> bool,
     domain: Domain,
 }
 
-/// Everything `declarations` name and `wanted` approves of, and what that needs.
+/// Everything that `declarations` name.
 pub(crate) fn emit(
     declarations: &Declarations<'_>,
     interner: &Interner,
     place: &dyn Fn(u32) -> String,
-    wanted: &dyn Fn(&str) -> bool,
 ) -> Result<Domain, String> {
-    let mut emitter = Emitter { types: &declarations.types, interner, place, wanted, domain: Domain::default() };
+    let mut emitter = Emitter { types: &declarations.types, interner, place, domain: Domain::default() };
     for &entity in &declarations.entities {
         match entity {
-            Entity::Typedef(name, ty) => {
-                if (emitter.wanted)(interner.str(name)) {
-                    emitter.typedef(ty)?;
-                }
-            }
-            Entity::Tag(tag, record) => {
-                let name = interner.str(tag);
-                if (emitter.wanted)(name) {
-                    emitter.record(record, name)?;
-                }
-            }
+            Entity::Typedef(ty) => emitter.typedef(ty)?,
+            Entity::Tag(tag, record) => emitter.record(record, interner.str(tag))?,
         }
     }
     Ok(emitter.domain)
 }
 
 impl Emitter<'_> {
-    /// A typedef: a record under its name and its tag, or an alias. So also those it is made of, which come along
-    /// whether or not they were asked for by name.
+    /// A typedef: a record under its name and its tag, or an alias. So also those it is made of.
     fn typedef(&mut self, mut ty: TypeId) -> Result<(), String> {
         while let Type::Typedef { name, target, .. } = self.types.get(ty) {
             let name = self.interner.str(name);

@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 /// What a translation unit declares, in its order.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Entity {
-    Typedef(Symbol, TypeId),
+    Typedef(TypeId),
     Tag(Symbol, RecordId),
 }
 
@@ -75,7 +75,7 @@ impl<'a> Declarations<'a> {
             }
             let ty = self.types.add_typedef(name, target, align);
             self.typedefs.insert(name, ty);
-            self.entities.push(Entity::Typedef(name, ty));
+            self.entities.push(Entity::Typedef(ty));
         }
         Ok(())
     }

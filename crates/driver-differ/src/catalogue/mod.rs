@@ -9,6 +9,7 @@ pub mod update;
 use crate::extract::Wanted;
 use crate::model::{Abi, Alias, Domain, DomainName, Record, base_type};
 use pack::{Packed, Reader};
+use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::sync::OnceLock;
@@ -34,6 +35,9 @@ pub struct Catalogue {
     records: Reader<'static>,
     constants: OnceLock<Option<Reader<'static>>>,
 }
+
+/// Where the records and the aliases of a domain stand.
+type UnreadTypes<'r> = (BTreeMap<String, Reader<'r>>, BTreeMap<String, Reader<'r>>);
 
 /// What holds from a release on, until a descendant changes it; None if nothing does.
 pub type History<T> = Vec<(DriverVersion, Option<T>)>;
@@ -115,40 +119,47 @@ impl Catalogue {
             self.effective(&mut reader, lineages, all, |at, name, found: Unread<'_, Alias>| {
                 aliases[at].insert(name.to_string(), found.0);
             })?;
-            for ((abi, records), aliases) in abis.iter_mut().zip(records).zip(aliases) {
-                self.choose(abi.domain_mut(domain), records, aliases, wanted)?;
-            }
+            let unread = records.into_iter().zip(aliases).collect();
+            self.choose(abis.iter_mut().map(|abi| abi.domain_mut(domain)).collect(), unread, wanted)?;
         }
         Some(())
     }
 
-    /// Reads the wanted types, and those they consist of.
+    /// Reads the wanted types, and those they consist of in any of the domains; compare [`crate::closure::keep`],
+    /// which does the same for types that are read already.
     fn choose(
         &self,
-        domain: &mut Domain,
-        mut records: BTreeMap<String, Reader<'_>>,
-        mut aliases: BTreeMap<String, Reader<'_>>,
+        mut domains: Vec<&mut Domain>,
+        mut unread: Vec<UnreadTypes<'_>>,
         wanted: Wanted<'_>,
     ) -> Option<()> {
-        let names = records.keys().chain(aliases.keys());
+        let names = unread.iter().flat_map(|(records, aliases)| records.keys().chain(aliases.keys()));
         let mut open: Vec<String> = match wanted {
             Wanted::All => names.cloned().collect(),
             Wanted::Named(chosen) => names.filter(|n| chosen.record(n)).cloned().collect(),
         };
-        let part =
-            |records: &BTreeMap<String, Reader<'_>>, ty: &str| Some(records.get_key_value(base_type(ty))?.0.clone());
+        let mut seen: FxHashSet<String> = FxHashSet::default();
         while let Some(name) = open.pop() {
-            if let Some(mut reader) = records.remove(&name) {
-                let record = Record::read(&mut reader, &self.strings)?;
-                if !matches!(wanted, Wanted::All) {
-                    let types = record.fields.iter().map(|f| &f.ty);
-                    open.extend(types.filter_map(|ty| part(&records, ty).or_else(|| part(&aliases, ty))));
+            if !seen.insert(name.clone()) {
+                continue;
+            }
+            let mut part = |ty: &str| {
+                if !seen.contains(base_type(ty)) {
+                    open.push(base_type(ty).to_string());
                 }
-                domain.records.insert(name, record);
-            } else if let Some(mut reader) = aliases.remove(&name) {
-                let alias = Alias::read(&mut reader, &self.strings)?;
-                open.extend(part(&records, &alias.ty).or_else(|| part(&aliases, &alias.ty)));
-                domain.aliases.insert(name, alias);
+            };
+            for (domain, (records, aliases)) in domains.iter_mut().zip(&mut unread) {
+                if let Some(mut reader) = records.remove(&name) {
+                    let record = Record::read(&mut reader, &self.strings)?;
+                    record.fields.iter().for_each(|f| part(&f.ty));
+                    domain.records.insert(name.clone(), record);
+                }
+                // A pointer to an unnamed struct gives its name to both.
+                if let Some(mut reader) = aliases.remove(&name) {
+                    let alias = Alias::read(&mut reader, &self.strings)?;
+                    part(&alias.ty);
+                    domain.aliases.insert(name.clone(), alias);
+                }
             }
         }
         Some(())

@@ -3,7 +3,8 @@
 use super::{Common, clone};
 use anyhow::{Context, Result, bail};
 use driver_differ::catalogue::Catalogue;
-use driver_differ::extract::{Counts, Session, Wanted};
+use driver_differ::closure;
+use driver_differ::extract::{Counts, Names, Session, Wanted};
 use driver_differ::headers::Tree;
 use driver_differ::model::Abi;
 use driver_differ::source::{Directory, Repository};
@@ -137,11 +138,13 @@ impl Sources {
         }
         let trees: Vec<&dyn Tree> = trees.iter().map(AsRef::as_ref).collect();
         let mut total = Counts::default();
-        let mut fresh = self.session.extract_all(&trees, wanted)?.into_iter();
+        // What consists of what is known when all is read.
+        let every = EveryType(wanted);
+        let mut fresh = self.session.extract_all(&trees, Wanted::Named(&every))?.into_iter();
         let mut abis = Vec::new();
         for place in places {
             match place {
-                Place::Catalogue(v) => abis.extend(Catalogue::embedded()?.abis(&[*v], wanted)?),
+                Place::Catalogue(v) => abis.extend(Catalogue::embedded()?.abis(&[*v], Wanted::Named(&every))?),
                 _ => {
                     if let Some((abi, counts)) = fresh.next() {
                         total += counts;
@@ -150,6 +153,25 @@ impl Sources {
                 }
             }
         }
+        if let Wanted::Named(names) = wanted {
+            closure::keep(&mut abis, names);
+        }
         Ok((abis, Some(total)))
+    }
+}
+
+/// All types, but only the constants that are wanted.
+struct EveryType<'a>(Wanted<'a>);
+
+impl Names for EveryType<'_> {
+    fn record(&self, _: &str) -> bool {
+        true
+    }
+
+    fn constant(&self, name: &str) -> bool {
+        match self.0 {
+            Wanted::All => true,
+            Wanted::Named(names) => names.constant(name),
+        }
     }
 }
