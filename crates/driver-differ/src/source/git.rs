@@ -31,7 +31,18 @@ pub enum RepositoryError {
     },
 }
 
-type Entries = Arc<FxHashMap<String, (Oid, ObjectType)>>;
+type Entries = Arc<FxHashMap<String, (Oid, EntryKind)>>;
+
+/// What a directory's entry is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum EntryKind {
+    File,
+    Directory,
+    /// Its content is a path, which must not be taken for a header.
+    Link,
+    /// Another repository's commit.
+    Submodule,
+}
 
 /// A git directory, bare or not.
 pub struct Repository {
@@ -90,7 +101,8 @@ impl Repository {
                 }
                 other => other?,
             };
-            Ok(Some(reference.peel_to_tree()?.id()))
+            let target = reference.resolve()?.target().ok_or_else(|| git2::Error::from_str("it has no target"))?;
+            Ok(Some(root_tree(handle, target)?))
         });
         let failure = |e: git2::Error| RepositoryError::Release {
             release: release.to_string(),
@@ -116,14 +128,46 @@ impl Repository {
             return Ok(known.clone());
         }
         let entries: FxHashMap<_, _> = self.with(|handle| {
+            header(handle, id)?;
             let tree = handle.find_tree(id)?;
-            let named = |e: git2::TreeEntry<'_>| Some((e.name().ok()?.to_string(), (e.id(), e.kind()?)));
-            Ok(tree.iter().filter_map(named).collect())
+            let named = |e: git2::TreeEntry<'_>| {
+                let kind = match (e.kind(), e.filemode()) {
+                    (Some(ObjectType::Tree), _) => EntryKind::Directory,
+                    (Some(ObjectType::Blob), 0o120_000) => EntryKind::Link,
+                    (Some(ObjectType::Blob), _) => EntryKind::File,
+                    _ => EntryKind::Submodule,
+                };
+                (String::from_utf8_lossy(e.name_bytes()).into_owned(), (e.id(), kind))
+            };
+            Ok(tree.iter().map(named).collect())
         })?;
         let entries = Arc::new(entries);
         lock().insert(id, entries.clone());
         Ok(entries)
     }
+}
+
+/// Kind of an object that is small enough to be read: its header says so before any memory is taken for it.
+fn header(handle: &git2::Repository, id: Oid) -> Result<ObjectType, git2::Error> {
+    let (size, kind) = handle.odb()?.read_header(id)?;
+    if size > limits::FILE_BYTES {
+        let message = format!("the object {id} has {size} bytes, more than {}", limits::FILE_BYTES);
+        return Err(git2::Error::from_str(&message));
+    }
+    Ok(kind)
+}
+
+/// The tree that a tag's target, be it another tag or a commit, leads to.
+fn root_tree(handle: &git2::Repository, mut id: Oid) -> Result<Oid, git2::Error> {
+    for _ in 0..limits::TAGS {
+        id = match header(handle, id)? {
+            ObjectType::Tag => handle.find_tag(id)?.target_id(),
+            ObjectType::Commit => handle.find_commit(id)?.tree_id(),
+            ObjectType::Tree => return Ok(id),
+            _ => return Err(git2::Error::from_str("it points at a file, not at a commit")),
+        };
+    }
+    Err(git2::Error::from_str("it is a tag of a tag of a tag, too many times over"))
 }
 
 /// One release's tree.
@@ -139,11 +183,13 @@ impl GitTree<'_> {
     }
 
     /// The object at `path`.
-    fn entry(&self, path: &str) -> Result<Option<(Oid, ObjectType)>, git2::Error> {
-        let mut current = (self.root, ObjectType::Tree);
+    fn entry(&self, path: &str) -> Result<Option<(Oid, EntryKind)>, git2::Error> {
+        let mut current = (self.root, EntryKind::Directory);
         for part in path.split('/').filter(|p| !p.is_empty()) {
-            if current.1 != ObjectType::Tree {
-                return Ok(None);
+            match current.1 {
+                EntryKind::Directory => {}
+                EntryKind::Link => return Err(not_followed()),
+                EntryKind::File | EntryKind::Submodule => return Ok(None),
             }
             match self.repository.directory(current.0)?.get(part) {
                 Some(&entry) => current = entry,
@@ -154,35 +200,40 @@ impl GitTree<'_> {
     }
 }
 
+fn not_followed() -> git2::Error {
+    git2::Error::from_str("it is a symbolic link, and those in a repository are not followed")
+}
+
 impl Tree for GitTree<'_> {
     fn name(&self) -> String {
         format!("release {} of {}", self.name, self.repository.path.display())
     }
 
     fn find(&self, path: &str) -> Result<Option<Oid>, Error> {
-        let entry = self.entry(path).map_err(|e| self.failure(path, &e))?;
-        Ok(entry.filter(|e| e.1 == ObjectType::Blob).map(|e| e.0))
+        match self.entry(path).map_err(|e| self.failure(path, &e))? {
+            Some((id, EntryKind::File)) => Ok(Some(id)),
+            Some((_, EntryKind::Link)) => Err(self.failure(path, &not_followed())),
+            Some((_, EntryKind::Directory | EntryKind::Submodule)) | None => Ok(None),
+        }
     }
 
     fn list(&self, path: &str) -> Result<Vec<(String, bool)>, Error> {
         let entries = self.entry(path).and_then(|found| match found {
-            Some((id, ObjectType::Tree)) => {
+            Some((id, EntryKind::Directory)) => {
                 let entries = self.repository.directory(id)?;
-                Ok(entries.iter().map(|(name, e)| (name.clone(), e.1 == ObjectType::Tree)).collect())
+                let listed = entries.iter().map(|(name, e)| (name.clone(), e.1 == EntryKind::Directory));
+                Ok(listed.collect())
             }
+            Some((_, EntryKind::Link)) => Err(not_followed()),
             _ => Ok(Vec::new()),
         });
         entries.map_err(|e| self.failure(path, &e))
     }
 
     fn read(&self, path: &str, content: Oid) -> Result<Vec<u8>, Error> {
-        let read = self.repository.with(|handle| {
-            let odb = handle.odb()?;
-            let (size, _) = odb.read_header(content)?;
-            if size > limits::FILE_BYTES {
-                return Err(git2::Error::from_str(&format!("it has {size} bytes, more than {}", limits::FILE_BYTES)));
-            }
-            Ok(odb.read(content)?.data().to_vec())
+        let read = self.repository.with(|handle| match header(handle, content)? {
+            ObjectType::Blob => Ok(handle.odb()?.read(content)?.data().to_vec()),
+            other => Err(git2::Error::from_str(&format!("the object {content} is a {other}, not a file"))),
         });
         read.map_err(|e| self.failure(path, &e))
     }
