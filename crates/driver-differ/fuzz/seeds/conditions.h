@@ -1,3 +1,5 @@
+#ifndef ONCE
+#define ONCE
 #include "1.h"
 #include <stdint.h>
 #if defined(A) && !defined B || __has_include("2.h") && ~0 == -1
@@ -20,6 +22,7 @@ struct second { int b; };
 #endif
 #undef A
 #include FILE2
+#endif
 @@@
 #ifndef GUARD
 #define GUARD

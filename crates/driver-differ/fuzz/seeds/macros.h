@@ -17,9 +17,10 @@
 #define PONG PING
 #define DRF_SHIFT(drf) ((0 ? drf) % 32)
 #define SHIFTED DRF_SHIFT(RANGE)
-#define FIELD(n) int CAT(field, n); char XCAT(c, ONE)[sizeof(XSTR(SUM))]
+#define FIELD(n) int CAT(field, n); char XCAT(c, ONE)[SHIFTED + 1]; char *CAT(s, n)
 #define ID(x) x
 #define LATE ID ID(ID)(ID)(2)
 struct made { FIELD(1); CALL(ID, int last;) };
 int v = GNU(ID
 );
+char *spelled = XSTR(SUM);

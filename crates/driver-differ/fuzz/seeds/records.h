@@ -1,7 +1,7 @@
 typedef unsigned int NvU32;
 typedef unsigned long long NvU64 __attribute__((aligned(8)));
 struct plain { char a; short b; int c; long d; void *e; double f; long double g; };
-union either { NvU32 word; unsigned char bytes[4]; struct { NvU32 low : 3, : 2, high : 5; NvU32 : 0; NvU32 next : 1; }; };
+union either { NvU32 word; unsigned char bytes[4]; struct { NvU32 low : 3, high : 5; NvU32 : 2; NvU32 : 0; NvU32 next : 1; }; };
 typedef struct { NvU32 n; NvU64 at; struct { int x, *y; } inner[2][3], *other; struct plain p; union either u; } OUTER;
 typedef struct outer_tag { OUTER o; struct outer_tag *next; int (*call)(int, char *); char tail[]; } OUTER_TAG, *OUTER_PTR;
 struct packed1 { char a; int b; long c; } __attribute__((packed));

@@ -1,5 +1,6 @@
 //! A release's tree in a git directory, read from the object database without a checkout.
 
+use super::loose;
 use crate::c::limits;
 use crate::headers::{Error, Tree};
 use git2::{ObjectType, Oid};
@@ -49,6 +50,8 @@ pub struct Repository {
     path: PathBuf,
     /// Directories read so far; releases share most of theirs.
     directories: Mutex<FxHashMap<Oid, Entries>>,
+    /// Where its objects are.
+    objects: Vec<PathBuf>,
     number: usize,
 }
 
@@ -63,8 +66,10 @@ impl Repository {
     /// Opens the git directory at `path`, or that of the work tree there.
     pub fn open(path: &Path) -> Result<Self, RepositoryError> {
         let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let repository = Self { path: path.to_path_buf(), directories: Mutex::default(), number };
-        repository.with(|_| Ok(())).map_err(|e| repository.open_error(&e))?;
+        let mut repository =
+            Self { path: path.to_path_buf(), directories: Mutex::default(), objects: Vec::new(), number };
+        let objects = repository.with(|handle| Ok(handle.commondir().join("objects")));
+        repository.objects = loose::object_directories(objects.map_err(|e| repository.open_error(&e))?);
         Ok(repository)
     }
 
@@ -94,6 +99,9 @@ impl Repository {
 
     /// The tree of a release's tag; None if there is no such tag.
     pub fn release(&self, release: &str) -> Result<Option<GitTree<'_>>, RepositoryError> {
+        if release.contains('\0') {
+            return Ok(None);
+        }
         let found = self.with(|handle| {
             let reference = match handle.find_reference(&format!("refs/tags/{release}")) {
                 Err(e) if matches!(e.code(), git2::ErrorCode::NotFound | git2::ErrorCode::InvalidSpec) => {
@@ -102,7 +110,7 @@ impl Repository {
                 other => other?,
             };
             let target = reference.resolve()?.target().ok_or_else(|| git2::Error::from_str("it has no target"))?;
-            Ok(Some(root_tree(handle, target)?))
+            Ok(Some(self.root_tree(handle, target)?))
         });
         let failure = |e: git2::Error| RepositoryError::Release {
             release: release.to_string(),
@@ -128,7 +136,7 @@ impl Repository {
             return Ok(known.clone());
         }
         let entries: FxHashMap<_, _> = self.with(|handle| {
-            header(handle, id)?;
+            self.header(handle, id)?;
             let tree = handle.find_tree(id)?;
             let named = |e: git2::TreeEntry<'_>| {
                 let kind = match (e.kind(), e.filemode()) {
@@ -145,29 +153,35 @@ impl Repository {
         lock().insert(id, entries.clone());
         Ok(entries)
     }
-}
 
-/// Kind of an object that is small enough to be read: its header says so before any memory is taken for it.
-fn header(handle: &git2::Repository, id: Oid) -> Result<ObjectType, git2::Error> {
-    let (size, kind) = handle.odb()?.read_header(id)?;
-    if size > limits::FILE_BYTES {
-        let message = format!("the object {id} has {size} bytes, more than {}", limits::FILE_BYTES);
-        return Err(git2::Error::from_str(&message));
+    /// Kind of an object that is whole and small enough to be read: its header says so before any memory is taken
+    /// for it.
+    fn header(&self, handle: &git2::Repository, id: Oid) -> Result<ObjectType, git2::Error> {
+        loose::check(&self.objects, id).map_err(|message| git2::Error::from_str(&message))?;
+        let odb = handle.odb()?;
+        // git2 panics here (0.21, Odb::read_header) on a damaged pack that gives an object a kind there is not.
+        let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| odb.read_header(id)));
+        let unknown = |_| git2::Error::from_str(&format!("the object {id} is of no known kind"));
+        let (size, kind) = read.map_err(unknown)??;
+        if size > limits::FILE_BYTES {
+            let message = format!("the object {id} has {size} bytes, more than {}", limits::FILE_BYTES);
+            return Err(git2::Error::from_str(&message));
+        }
+        Ok(kind)
     }
-    Ok(kind)
-}
 
-/// The tree that a tag's target, be it another tag or a commit, leads to.
-fn root_tree(handle: &git2::Repository, mut id: Oid) -> Result<Oid, git2::Error> {
-    for _ in 0..limits::TAGS {
-        id = match header(handle, id)? {
-            ObjectType::Tag => handle.find_tag(id)?.target_id(),
-            ObjectType::Commit => handle.find_commit(id)?.tree_id(),
-            ObjectType::Tree => return Ok(id),
-            _ => return Err(git2::Error::from_str("it points at a file, not at a commit")),
-        };
+    /// The tree that a tag's target, be it another tag or a commit, leads to.
+    fn root_tree(&self, handle: &git2::Repository, mut id: Oid) -> Result<Oid, git2::Error> {
+        for _ in 0..limits::TAGS {
+            id = match self.header(handle, id)? {
+                ObjectType::Tag => handle.find_tag(id)?.target_id(),
+                ObjectType::Commit => handle.find_commit(id)?.tree_id(),
+                ObjectType::Tree => return Ok(id),
+                _ => return Err(git2::Error::from_str("it points at a file, not at a commit")),
+            };
+        }
+        Err(git2::Error::from_str("it is a tag of a tag of a tag, too many times over"))
     }
-    Err(git2::Error::from_str("it is a tag of a tag of a tag, too many times over"))
 }
 
 /// One release's tree.
@@ -231,7 +245,7 @@ impl Tree for GitTree<'_> {
     }
 
     fn read(&self, path: &str, content: Oid) -> Result<Vec<u8>, Error> {
-        let read = self.repository.with(|handle| match header(handle, content)? {
+        let read = self.repository.with(|handle| match self.repository.header(handle, content)? {
             ObjectType::Blob => Ok(handle.odb()?.read(content)?.data().to_vec()),
             other => Err(git2::Error::from_str(&format!("the object {content} is a {other}, not a file"))),
         });

@@ -2,6 +2,7 @@
 
 mod directory;
 mod git;
+mod loose;
 mod memory;
 
 pub use directory::Directory;

@@ -19,10 +19,10 @@ fn deep_expressions_are_refused() {
         wrap("(int)", "1", ""),
         wrap("1 + (", "1", ")"),
     ] {
-        refused(&format!("#if {expression}\n#endif\n"), "a.h:1", "the condition has no value");
+        refused(&format!("#if {expression}\n#endif\n"), "a.h:1", "");
         // Parentheses about a plain number are not even looked at.
         if !expression.starts_with("((") {
-            refused(&format!("\n#define A {expression}\n"), "a.h:2", "expression nests deeper than 128");
+            refused(&format!("\n#define A {expression}\n"), "a.h:2", "");
         }
         refused(&format!("\ntypedef int a[{expression}];\n"), "a.h:2", "");
         refused(&format!("\nenum e {{ A = {expression} }};\n"), "a.h:2", "");
