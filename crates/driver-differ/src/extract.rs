@@ -18,8 +18,10 @@ use crate::model::{Abi, Domain};
 use git2::Oid;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::hash_map::Entry;
 use std::ops::AddAssign;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Which names to extract.
 #[derive(Clone, Copy)]
@@ -71,7 +73,10 @@ impl AddAssign for Counts {
 pub struct Session {
     macros: Macros,
     units: FxHashMap<Oid, Arc<Unit>>,
+    /// Bytes of memory that `units` take.
     bytes: usize,
+    /// Bytes of the text of `declarations`.
+    declared_bytes: usize,
     declarations: Vec<Result<Option<Declaration>, TokenError>>,
     /// Which of `declarations` a sequence of tokens is.
     known: FxHashMap<Box<[Symbol]>, u32>,
@@ -83,17 +88,22 @@ impl Default for Session {
             macros: Macros::new(),
             units: FxHashMap::default(),
             bytes: 0,
+            declared_bytes: 0,
             declarations: Vec::new(),
             known: FxHashMap::default(),
         }
     }
 }
 
+/// A macro's name, its definition, and what it stands for.
+type Defined = (Symbol, u32, Constant);
+
 /// One translation unit on its way.
 struct Prepared {
     preprocessed: Preprocessed,
     declarations: Vec<u32>,
-    constants: Vec<(Symbol, Constant)>,
+    /// Each with its definition's index.
+    constants: Vec<Defined>,
     other_macros: usize,
 }
 
@@ -170,7 +180,14 @@ impl Session {
         let prepared: Vec<Prepared> = units.iter().map(prepare).collect::<Result<_, _>>()?;
         self.parse(&prepared);
         let interner = &self.macros.interner;
-        prepared.par_iter().map(|unit| finish(unit, &self.declarations, interner)).collect()
+        let finished = prepared.par_iter().zip(units).map(|(unit, (tree, ..))| {
+            let defined_at = |definition: u32| Place {
+                file: self.defining_file(*tree, &unit.preprocessed, definition),
+                line: self.macros.definitions[definition as usize].line,
+            };
+            finish(unit, &self.declarations, interner, &defined_at)
+        });
+        finished.collect()
     }
 
     /// Reads and cuts up, on all processors, the files that are not known yet.
@@ -185,8 +202,17 @@ impl Session {
                 wanted.push((tree, path, content));
             }
         }
-        let read: Vec<Read> =
-            wanted.par_iter().map(|&(tree, path, content)| read(tree, path, content)).collect::<Result<_, _>>()?;
+        // Held to the limit already here, where many files are in memory at once.
+        let total = AtomicUsize::new(self.bytes);
+        let read = |&(tree, path, content): &(&dyn Tree, &str, Oid)| {
+            let file = read(tree, path, content)?;
+            let memory = file.bytes.len() + file.scan.as_ref().map_or(0, scan::Scan::memory);
+            match total.fetch_add(memory, Relaxed) + memory > limits::SESSION_BYTES {
+                true => Err(too_large(file.path).into()),
+                false => Ok(file),
+            }
+        };
+        let read: Vec<Read> = wanted.par_iter().map(read).collect::<Result<_, Error>>()?;
         for file in read {
             // An error in a file that is never reached is none; it is found again where the file is included.
             if file.scan.is_ok() {
@@ -214,7 +240,21 @@ impl Session {
         for chunk in &preprocessed.chunks {
             let key: Box<[Symbol]> = tokens(&preprocessed, chunk).iter().map(|t| t.symbol).collect();
             let next = self.known.len() as u32;
-            declarations.push(*self.known.entry(key).or_insert(next));
+            let id = match self.known.entry(key) {
+                Entry::Occupied(known) => *known.get(),
+                Entry::Vacant(new) => {
+                    let interner = &self.macros.interner;
+                    let bytes: usize = new.key().iter().map(|&s| interner.str(s).len() + 1).sum();
+                    self.declared_bytes += bytes;
+                    if bytes > limits::DECLARATION_BYTES || self.declared_bytes > limits::DECLARATIONS_BYTES {
+                        let place = preprocessed.place(chunk.tokens.start);
+                        let message = "with this declaration there is more text than the limit".to_string();
+                        return Err(HeaderError { place, message }.into());
+                    }
+                    *new.insert(next)
+                }
+            };
+            declarations.push(id);
         }
         let (constants, other_macros) = self.constants(tree, &preprocessed, wanted)?;
         Ok(Prepared { preprocessed, declarations, constants, other_macros })
@@ -226,7 +266,7 @@ impl Session {
         tree: &dyn Tree,
         unit: &Preprocessed,
         wanted: Wanted<'_>,
-    ) -> Result<(Vec<(Symbol, Constant)>, usize), Error> {
+    ) -> Result<(Vec<Defined>, usize), Error> {
         let (mut constants, mut others) = (Vec::new(), 0);
         for (name, definition) in self.macros.all() {
             let d = &self.macros.definitions[definition as usize];
@@ -238,7 +278,7 @@ impl Session {
                 continue;
             }
             match self.macros.constant(name, definition) {
-                Ok(Some(constant)) => constants.push((name, constant)),
+                Ok(Some(constant)) => constants.push((name, definition, constant)),
                 Ok(None) => others += usize::from(!self.macros.definitions[definition as usize].function_like),
                 Err(e) => {
                     let file = self.defining_file(tree, unit, definition);
@@ -290,6 +330,7 @@ fn finish(
     unit: &Prepared,
     parsed: &[Result<Option<Declaration>, TokenError>],
     interner: &Interner,
+    defined_at: &(dyn Fn(u32) -> Place + Sync),
 ) -> Result<(Domain, Counts), Error> {
     let Prepared { preprocessed, declarations, constants, other_macros } = unit;
     let fail =
@@ -305,10 +346,10 @@ fn finish(
     }
     let place = |token: u32| preprocessed.place(token).to_string();
     let domain = emit::emit(&declared, interner, &place);
-    let mut domain = domain.map_err(|message| fail(0, &message))?;
+    let mut domain = domain.map_err(|e| fail(e.token, &e.message))?;
     let mut other_macros = *other_macros;
     let mut integers = Vec::with_capacity(constants.len());
-    for (name, constant) in constants {
+    for (name, definition, constant) in constants {
         let value = match constant {
             Constant::Value(value) => i128::from(*value),
             Constant::Expression(tokens) => match expr::evaluate(tokens, interner, &declared) {
@@ -319,7 +360,7 @@ fn finish(
                 }
                 Err(Failure::Limit(message)) => {
                     let message = format!("in the macro {}: {message}", interner.str(*name));
-                    return Err(fail(0, &message).into());
+                    return Err(HeaderError { place: defined_at(*definition), message }.into());
                 }
             },
         };
@@ -349,14 +390,19 @@ fn take_in(
     macros: &mut Macros,
     file: Read,
 ) -> Result<Arc<Unit>, HeaderError> {
-    *total += file.bytes.len();
+    let (path, scan) = (file.path, file.scan?);
+    *total += file.bytes.len() + scan.memory();
     if *total > limits::SESSION_BYTES {
-        let place = Place { file: file.path.into(), line: 1 };
-        return Err(HeaderError { place, message: format!("more than {} bytes of headers", limits::SESSION_BYTES) });
+        return Err(too_large(path));
     }
-    let unit = Arc::new(Unit::new(file.bytes, file.scan?, false, macros));
+    let unit = Arc::new(Unit::new(file.bytes, scan, false, macros));
     units.insert(file.content, unit.clone());
     Ok(unit)
+}
+
+fn too_large(path: String) -> HeaderError {
+    let message = format!("with this file the headers take more than {} bytes", limits::SESSION_BYTES);
+    HeaderError { place: Place { file: path.into(), line: 1 }, message }
 }
 
 /// A tree as the preprocessor sees it.

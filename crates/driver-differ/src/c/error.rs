@@ -20,7 +20,8 @@ impl fmt::Display for Place {
 
 /// A header that could not be given an exact meaning.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {message}")]
+// Names and literals quoted in a message may be as long as a header.
+#[error("{place}: {message:.400}")]
 pub struct Error {
     /// The line at fault.
     pub place: Place,

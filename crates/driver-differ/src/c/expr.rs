@@ -248,6 +248,7 @@ impl<'a> Parser<'a> {
             };
             let right = self.nested(|p| p.binary(tightness + 1, live && needed))?;
             left = match apply(operator, left, right) {
+                Ok(value) if self.wide && value.int == Int::I32 => self.truth(value.is_true()),
                 Ok(value) => value,
                 Err(message) if live => return not_constant(message),
                 Err(_) if matches!(operator, "<<" | ">>") => Value::new(0, left.int),
@@ -257,6 +258,11 @@ impl<'a> Parser<'a> {
         Ok(left)
     }
 
+    /// The result of a comparison: an int, which in `#if` acts as intmax_t.
+    fn truth(&self, holds: bool) -> Value {
+        Value::new(u64::from(holds), if self.wide { Int::I64 } else { Int::I32 })
+    }
+
     fn unary(&mut self, live: bool) -> Result<Value, Failure> {
         let Some(&token) = self.tokens.get(self.at) else { return not_constant("the expression ends too early") };
         self.at += 1;
@@ -264,7 +270,7 @@ impl<'a> Parser<'a> {
             "+" => self.nested(|p| p.unary(live)),
             "-" => self.nested(|p| p.unary(live)).map(|v| Value::new(v.bits.wrapping_neg(), v.int)),
             "~" => self.nested(|p| p.unary(live)).map(|v| Value::new(!v.bits, v.int)),
-            "!" => self.nested(|p| p.unary(live)).map(|v| Value::int(i32::from(!v.is_true()))),
+            "!" => self.nested(|p| p.unary(live)).map(|v| self.truth(!v.is_true())),
             "(" => match self.type_name()? {
                 Some(facts) => {
                     let value = self.nested(|p| p.unary(live))?;
@@ -293,7 +299,11 @@ impl<'a> Parser<'a> {
             }
             spelling => match token.kind {
                 Kind::Number => match integer_literal(spelling.as_bytes()) {
-                    Some(v) if self.wide => Ok(Value::new(v.bits, if v.int.signed() { Int::I64 } else { Int::U64 })),
+                    // C17 6.10.1p4: int acts as intmax_t, so only a suffix or the value makes it unsigned.
+                    Some(v) if self.wide => {
+                        let unsigned = v.bits > i64::MAX as u64 || spelling.contains(['u', 'U']);
+                        Ok(Value::new(v.bits, if unsigned { Int::U64 } else { Int::I64 }))
+                    }
                     Some(v) => Ok(v),
                     None => not_constant(format!("'{spelling}' is not an integer")),
                 },
@@ -436,8 +446,12 @@ fn char_literal(text: &str) -> Option<Value> {
             b"f" => 12,
             b"v" => 11,
             [b @ (b'\\' | b'\'' | b'"' | b'?')] => *b,
-            [b'x', digits @ ..] if digits.len() <= 2 => u8::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()?,
-            digits if digits.len() <= 3 => u8::from_str_radix(str::from_utf8(digits).ok()?, 8).ok()?,
+            [b'x', digits @ ..] if digits.len() <= 2 && digits.iter().all(u8::is_ascii_hexdigit) => {
+                u8::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()?
+            }
+            digits if digits.len() <= 3 && digits.iter().all(u8::is_ascii_digit) => {
+                u8::from_str_radix(str::from_utf8(digits).ok()?, 8).ok()?
+            }
             _ => return None,
         },
         _ => return None,

@@ -220,6 +220,9 @@ impl<'a> Declarations<'a> {
         };
         if let Some(members) = &record.members {
             let layout = self.lay_out(record, members)?;
+            if self.types.record(id).layout.is_some() {
+                return self.error(record.at, "the struct or union is defined within itself");
+            }
             let defined = self.types.record_mut(id);
             defined.layout = Some(layout);
             defined.at = at;

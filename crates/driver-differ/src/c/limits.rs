@@ -5,8 +5,18 @@
 
 /// Bytes of one header (largest: 436 KB).
 pub(crate) const FILE_BYTES: usize = 16 << 20;
-/// Bytes of all distinct headers read in one session (all 193 releases: 89 MB).
-pub(crate) const SESSION_BYTES: usize = 1 << 30;
+/// Tokens of one header outside its directives (about 60,000).
+pub(crate) const FILE_TOKENS: usize = 4 << 20;
+/// Bytes of one identifier (about 80).
+pub(crate) const NAME_BYTES: usize = 1 << 10;
+/// Bytes of memory that the headers read in one session take, cut up and indexed (all 193 releases: 93 MB).
+pub(crate) const SESSION_BYTES: usize = 384 << 20;
+/// Bytes of the files of one translation unit, repeats counted.
+pub(crate) const UNIT_BYTES: usize = 256 << 20;
+/// Bytes of a name in `#include` (about 60); the system's own limit on paths.
+pub(crate) const PATH_BYTES: usize = 1 << 12;
+/// Tags of tags in a repository (1).
+pub(crate) const TAGS: usize = 16;
 /// Files included, counting repeats, in one translation unit (about 1000).
 pub(crate) const INCLUDES: usize = 100_000;
 /// Nested `#include`s (about 10).
@@ -15,10 +25,14 @@ pub(crate) const INCLUDE_DEPTH: usize = 200;
 pub(crate) const CONDITIONAL_DEPTH: usize = 1000;
 /// Tokens that one translation unit may have after expansion (about 200,000).
 pub(crate) const UNIT_TOKENS: usize = 8 << 20;
-/// Tokens that one directive or one constant's body may expand to (about 2000).
+/// Tokens that one directive or one macro's use may expand to (about 2000).
 pub(crate) const EXPANSION_TOKENS: usize = 1 << 18;
-/// Tokens that all macro expansion of one translation unit may produce, intermediate ones counted.
-pub(crate) const TOTAL_EXPANSION_TOKENS: usize = 64 << 20;
+/// Tokens that one macro's body, taken as a constant, may expand to (about 2000).
+pub(crate) const CONSTANT_TOKENS: usize = 1 << 16;
+/// Tokens that macro expansion of one translation unit may copy, arguments and intermediate ones counted.
+pub(crate) const TOTAL_EXPANSION_TOKENS: usize = 16 << 20;
+/// Parameters of one macro (about 20); C asks for 127.
+pub(crate) const MACRO_PARAMETERS: usize = 1 << 12;
 /// Bytes of one spelling that `#` or `##` makes (about 60).
 pub(crate) const MADE_SPELLING_BYTES: usize = 1 << 16;
 /// Bytes of all such spellings in one session.
@@ -31,7 +45,17 @@ pub(crate) const EXPRESSION_DEPTH: usize = 128;
 pub(crate) const TYPE_DEPTH: usize = 128;
 /// Tokens of one declaration (about 4000).
 pub(crate) const DECLARATION_TOKENS: usize = 1 << 19;
+/// Pointers and arrays through which two types are compared (about 2).
+pub(crate) const COMPARED_DEPTH: usize = 1000;
 /// Bytes an object may take; C's own limit is PTRDIFF_MAX.
 pub(crate) const OBJECT_BYTES: u64 = i64::MAX as u64;
 /// Records of one translation unit, each name of a nested one counted (about 2400).
 pub(crate) const RECORDS: usize = 1 << 18;
+/// Bytes of all layouts of one translation unit, names included (about 2 MB).
+pub(crate) const OUTPUT_BYTES: usize = 256 << 20;
+/// Dimensions of an array, those of a typedef'd element counted (3).
+pub(crate) const DIMENSIONS: usize = 64;
+/// Bytes of one declaration (about 40,000).
+pub(crate) const DECLARATION_BYTES: usize = 8 << 20;
+/// Bytes of all distinct declarations of a session: the grammar's parser takes a second for some ten million.
+pub(crate) const DECLARATIONS_BYTES: usize = 128 << 20;

@@ -5,6 +5,7 @@ use super::intern::{Interner, Symbol};
 use super::limits;
 use super::scan::Body;
 use super::token::{Kind, Lexeme, Lexer, Token, lex_line};
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// A `#define`, parsed when it is first used.
@@ -24,11 +25,17 @@ pub(crate) struct Definition {
 pub(crate) struct Parsed {
     parameters: Option<Parameters>,
     body: Vec<Token>,
+    /// Which parameter each token of the body is; [`NO_PARAMETER`] for any other token.
+    which: Vec<u32>,
+    /// It has `#` or `##`.
+    operators: bool,
 }
+
+const NO_PARAMETER: u32 = u32::MAX;
 
 #[derive(Debug, PartialEq, Eq)]
 struct Parameters {
-    names: Vec<Symbol>,
+    count: usize,
     /// The last one takes all further arguments.
     variadic: bool,
 }
@@ -43,6 +50,8 @@ pub(crate) struct Words {
     paste: Symbol,
     line: Symbol,
     counter: Symbol,
+    va_args: Symbol,
+    va_opt: Symbol,
 }
 
 impl Words {
@@ -56,7 +65,13 @@ impl Words {
             paste: word("##"),
             line: word("__LINE__"),
             counter: word("__COUNTER__"),
+            va_args: word("__VA_ARGS__"),
+            va_opt: word("__VA_OPT__"),
         }
+    }
+
+    fn is_operator(&self, token: &Token) -> bool {
+        token.kind == Kind::Punct && (token.symbol == self.hash || token.symbol == self.paste)
     }
 }
 
@@ -71,6 +86,8 @@ pub(crate) struct Macros {
     /// Bytes of spellings made by `#` and `##` so far.
     made_bytes: usize,
     counter: i32,
+    /// `__LINE__` or `__COUNTER__` was expanded: what came of it holds only where it stands.
+    placed: bool,
     words: Words,
 }
 
@@ -78,7 +95,16 @@ impl Macros {
     pub(crate) fn new() -> Self {
         let mut interner = Interner::default();
         let words = Words::new(&mut interner);
-        Self { interner, definitions: Vec::new(), current: Vec::new(), produced: 0, made_bytes: 0, counter: 0, words }
+        Self {
+            interner,
+            definitions: Vec::new(),
+            current: Vec::new(),
+            produced: 0,
+            made_bytes: 0,
+            counter: 0,
+            placed: false,
+            words,
+        }
     }
 
     /// Forgets what is in force: a new translation unit begins.
@@ -122,7 +148,7 @@ impl Macros {
         if let Some(parsed) = &d.parsed {
             return Ok(parsed.clone());
         }
-        let parsed = parse(&d.bytes, d.body as usize, d.line, d.function_like, &mut self.interner);
+        let parsed = parse(d, &self.words, &mut self.interner);
         // The definition may stand in another file than its use.
         let parsed = parsed.map_err(|e| {
             LineError::new(line, format!("in the definition of this macro, line {} of its file: {}", e.line, e.message))
@@ -143,7 +169,8 @@ impl Macros {
     ) -> Result<(), LineError> {
         let mut active = Vec::new();
         active.extend(within);
-        Expansion { macros: self, frames: Vec::new(), active, most: out.len().saturating_add(most) }.run(input, out)
+        let most = out.len().saturating_add(most);
+        Expansion { macros: self, input, at: 0, frames: Vec::new(), active, most }.run(out)
     }
 
     /// What is left to evaluate of a macro that may stand for an integer; None if it cannot.
@@ -158,51 +185,87 @@ impl Macros {
         let line = d.line;
         let body = self.parsed(definition, line)?;
         let mut tokens = Vec::new();
-        self.expand_into(&body.body, Some(name), limits::EXPANSION_TOKENS, &mut tokens)?;
-        Ok(Some(Constant::Expression(tokens)))
+        self.placed = false;
+        self.expand_into(&body.body, Some(name), limits::CONSTANT_TOKENS, &mut tokens)?;
+        // Its value depends on where it is used.
+        Ok((!self.placed).then_some(Constant::Expression(tokens.into())))
     }
 }
 
 /// A macro's body, expanded.
 pub(crate) enum Constant {
     Value(u64),
-    Expression(Vec<Token>),
+    Expression(Box<[Token]>),
 }
 
-fn parse(
-    bytes: &[u8],
-    at: usize,
-    line: u32,
-    function_like: bool,
-    interner: &mut Interner,
-) -> Result<Parsed, LineError> {
-    let mut lexer = Lexer::new(bytes, at, line);
-    let parameters = if function_like { Some(parse_parameters(&mut lexer, bytes, interner)?) } else { None };
+fn parse(definition: &Definition, words: &Words, interner: &mut Interner) -> Result<Parsed, LineError> {
+    let Definition { bytes, line, function_like, .. } = definition;
+    let mut lexer = Lexer::new(bytes, definition.body as usize, *line);
+    let mut names = FxHashMap::default();
+    let parameters = match function_like {
+        true => Some(parse_parameters(&mut lexer, bytes, words, interner, &mut names)?),
+        false => None,
+    };
     let raw = lex_line(bytes, lexer.at, lexer.line)?;
-    let body = raw.iter().map(|t| t.resolve(bytes, interner)).collect();
-    Ok(Parsed { parameters, body })
+    let body: Vec<Token> = raw.iter().map(|t| t.resolve(bytes, interner)).collect();
+    let named = |t: &Token| if t.kind == Kind::Ident { names.get(&t.symbol).copied() } else { None };
+    let which: Vec<u32> = body.iter().map(|t| named(t).unwrap_or(NO_PARAMETER)).collect();
+    let parsed = Parsed { operators: body.iter().any(|t| words.is_operator(t)), parameters, body, which };
+    check_operators(&parsed, words, *line)?;
+    Ok(parsed)
 }
 
-fn parse_parameters(lexer: &mut Lexer<'_>, bytes: &[u8], interner: &mut Interner) -> Result<Parameters, LineError> {
+/// `##` stands between two tokens, and a function-like macro's `#` before a parameter (C17 6.10.3.2, 6.10.3.3).
+fn check_operators(parsed: &Parsed, words: &Words, line: u32) -> Result<(), LineError> {
+    let Parsed { parameters, body, which, .. } = parsed;
+    let is = |t: &Token, word: Symbol| t.kind == Kind::Punct && t.symbol == word;
+    if body.first().is_some_and(|t| is(t, words.paste)) || body.last().is_some_and(|t| is(t, words.paste)) {
+        return Err(LineError::new(line, "'##' at an end of a macro's body"));
+    }
+    let Some(parameters) = parameters else { return Ok(()) };
+    for (i, token) in body.iter().enumerate() {
+        if is(token, words.hash) && which.get(i + 1).is_none_or(|&w| w == NO_PARAMETER) {
+            return Err(LineError::new(line, "'#' needs a parameter after it"));
+        }
+        if parameters.variadic && token.symbol == words.va_opt {
+            return Err(LineError::new(line, "__VA_OPT__ is not supported"));
+        }
+    }
+    Ok(())
+}
+
+/// Reads the parameter list, numbering the names in their order.
+fn parse_parameters(
+    lexer: &mut Lexer<'_>,
+    bytes: &[u8],
+    words: &Words,
+    interner: &mut Interner,
+    names: &mut FxHashMap<Symbol, u32>,
+) -> Result<Parameters, LineError> {
     let line = lexer.line;
     let bad = || LineError::new(line, "the macro's parameter list is malformed");
-    let mut names = Vec::new();
     let mut expect_name = true;
     lexer.next()?; // The opening parenthesis, which made the macro function-like.
     loop {
         let Lexeme::Token(token) = lexer.next()? else { return Err(bad()) };
         match token.bytes(bytes) {
-            b")" if !expect_name || names.is_empty() => return Ok(Parameters { names, variadic: false }),
+            b")" if !expect_name || names.is_empty() => return Ok(Parameters { count: names.len(), variadic: false }),
             b"," if !expect_name => expect_name = true,
             b"..." => {
                 if expect_name {
-                    names.push(interner.intern("__VA_ARGS__"));
+                    names.insert(words.va_args, names.len() as u32);
                 }
                 let Lexeme::Token(close) = lexer.next()? else { return Err(bad()) };
-                return if close.bytes(bytes) == b")" { Ok(Parameters { names, variadic: true }) } else { Err(bad()) };
+                let closed = close.bytes(bytes) == b")";
+                return if closed { Ok(Parameters { count: names.len(), variadic: true }) } else { Err(bad()) };
             }
             _ if token.kind == Kind::Ident && expect_name => {
-                names.push(token.resolve(bytes, interner).symbol);
+                let number = names.len();
+                let name = token.resolve(bytes, interner).symbol;
+                if number == limits::MACRO_PARAMETERS || name == words.va_args || names.contains_key(&name) {
+                    return Err(bad());
+                }
+                names.insert(name, number as u32);
                 expect_name = false;
             }
             _ => return Err(bad()),
@@ -220,6 +283,10 @@ struct Frame {
 
 struct Expansion<'a> {
     macros: &'a mut Macros,
+    /// What is to be expanded, and how much of it was read.
+    input: &'a [Token],
+    at: usize,
+    /// Expansions that are read before the rest of the input, innermost last.
     frames: Vec<Frame>,
     /// Macros that must not be expanded now, innermost last.
     active: Vec<Symbol>,
@@ -228,51 +295,7 @@ struct Expansion<'a> {
 }
 
 impl Expansion<'_> {
-    fn run(mut self, input: &[Token], out: &mut Vec<Token>) -> Result<(), LineError> {
-        // Most tokens name no macro: take them from the input directly, without a frame.
-        let mut at = 0;
-        while let Some(&token) = input.get(at) {
-            at += 1;
-            if token.kind != Kind::Ident || token.painted || !self.macros.is_defined(token.symbol) {
-                self.push(out, token)?;
-                continue;
-            }
-            let end = at - 1 + look_ahead(&self.macros.words, input, at - 1);
-            self.frames.push(Frame { tokens: input[at - 1..end].to_vec(), at: 0, expansion: false });
-            self.drain(out)?;
-            at = end;
-        }
-        Ok(())
-    }
-
-    fn push(&mut self, out: &mut Vec<Token>, token: Token) -> Result<(), LineError> {
-        if out.len() >= self.most {
-            return Err(LineError::new(token.line, "macro expansion is larger than the limit"));
-        }
-        out.push(token);
-        Ok(())
-    }
-
-    fn next(&mut self) -> Option<Token> {
-        loop {
-            let frame = self.frames.last_mut()?;
-            if let Some(&token) = frame.tokens.get(frame.at) {
-                frame.at += 1;
-                return Some(token);
-            }
-            if self.frames.pop().is_some_and(|f| f.expansion) {
-                self.active.pop();
-            }
-        }
-    }
-
-    fn peek(&mut self) -> Option<Token> {
-        let token = self.next()?;
-        self.frames.last_mut()?.at -= 1;
-        Some(token)
-    }
-
-    fn drain(&mut self, out: &mut Vec<Token>) -> Result<(), LineError> {
+    fn run(mut self, out: &mut Vec<Token>) -> Result<(), LineError> {
         while let Some(mut token) = self.next() {
             if token.kind == Kind::Ident && !token.painted && self.macros.is_defined(token.symbol) {
                 if self.active.contains(&token.symbol) {
@@ -284,6 +307,39 @@ impl Expansion<'_> {
             self.push(out, token)?;
         }
         Ok(())
+    }
+
+    fn push(&mut self, out: &mut Vec<Token>, token: Token) -> Result<(), LineError> {
+        if out.len() >= self.most {
+            return Err(too_much(token.line));
+        }
+        out.push(token);
+        Ok(())
+    }
+
+    fn next(&mut self) -> Option<Token> {
+        while let Some(frame) = self.frames.last_mut() {
+            if let Some(&token) = frame.tokens.get(frame.at) {
+                frame.at += 1;
+                return Some(token);
+            }
+            if self.frames.pop().is_some_and(|f| f.expansion) {
+                self.active.pop();
+            }
+        }
+        let token = self.input.get(self.at).copied();
+        self.at += usize::from(token.is_some());
+        token
+    }
+
+    fn peek(&mut self) -> Option<Token> {
+        let token = self.next()?;
+        // `next` drops the frames it finds read to their end, so the token is the innermost one's left.
+        match self.frames.last_mut() {
+            Some(frame) => frame.at -= 1,
+            None => self.at -= 1,
+        }
+        Some(token)
     }
 
     /// Replaces a macro's name (and arguments) by its expansion. False if it is left as it stands.
@@ -299,13 +355,13 @@ impl Expansion<'_> {
         }
         let parsed = self.macros.parsed(definition, name.line)?;
         let mut tokens = match &parsed.parameters {
-            None => self.substitute(&parsed.body, None, &[], name)?,
+            None => self.substitute(&parsed, &[], name)?,
             Some(parameters) => {
                 if self.peek().is_none_or(|t| t.symbol != words.open || t.kind != Kind::Punct) {
                     return Ok(false);
                 }
                 let arguments = self.arguments(parameters, name)?;
-                self.substitute(&parsed.body, Some(parameters), &arguments, name)?
+                self.substitute(&parsed, &arguments, name)?
             }
         };
         for token in &mut tokens {
@@ -314,18 +370,23 @@ impl Expansion<'_> {
         if let Some(first) = tokens.first_mut() {
             first.spaced = name.spaced;
         }
-        self.macros.produced += tokens.len();
-        if self.macros.produced > limits::TOTAL_EXPANSION_TOKENS || tokens.len() > limits::EXPANSION_TOKENS {
-            let message =
-                format!("expanding {} gives more tokens than the limit", self.macros.interner.str(name.symbol));
-            return Err(LineError::new(name.line, message));
+        if tokens.len() > limits::EXPANSION_TOKENS {
+            return Err(too_much(name.line));
         }
+        self.count(tokens.len(), name.line)?;
         self.active.push(name.symbol);
         self.frames.push(Frame { tokens, at: 0, expansion: true });
         Ok(true)
     }
 
+    /// Counts tokens that were copied: the measure of the work, whatever comes of them.
+    fn count(&mut self, tokens: usize, line: u32) -> Result<(), LineError> {
+        self.macros.produced += tokens;
+        if self.macros.produced > limits::TOTAL_EXPANSION_TOKENS { Err(too_much(line)) } else { Ok(()) }
+    }
+
     fn builtin(&mut self, name: Token) -> Token {
+        self.macros.placed = true;
         let value = if name.symbol == self.macros.words.line {
             name.line.to_string()
         } else {
@@ -341,7 +402,7 @@ impl Expansion<'_> {
         let mut arguments = vec![Vec::new()];
         let mut depth = 0usize;
         loop {
-            let Some(token) = self.next() else {
+            let Some(mut token) = self.next() else {
                 let message = format!("the arguments of {} are not closed", self.macros.interner.str(name.symbol));
                 return Err(LineError::new(name.line, message));
             };
@@ -357,17 +418,25 @@ impl Expansion<'_> {
                     break;
                 }
             } else if punct && token.symbol == words.comma && depth == 1 {
-                let rest = parameters.variadic && arguments.len() == parameters.names.len();
+                let rest = parameters.variadic && arguments.len() == parameters.count;
                 if !rest {
                     arguments.push(Vec::new());
+                    // Far more than are taken: an error below, without the memory.
+                    if arguments.len() > 2 * limits::MACRO_PARAMETERS {
+                        break;
+                    }
                     continue;
                 }
+            }
+            if token.kind == Kind::Ident && self.active.contains(&token.symbol) {
+                // The macro may have ended by the time the argument is expanded; gcc, too, decides here.
+                token.painted = true;
             }
             if let Some(last) = arguments.last_mut() {
                 last.push(token);
             }
         }
-        let wanted = parameters.names.len();
+        let wanted = parameters.count;
         if wanted == 0 && arguments.len() == 1 && arguments[0].is_empty() {
             arguments.clear();
         }
@@ -379,26 +448,22 @@ impl Expansion<'_> {
             let message = format!("{name_text} takes {wanted} arguments, not {}", arguments.len());
             return Err(LineError::new(name.line, message));
         }
+        self.count(arguments.iter().map(|a| a.len() + 1).sum(), name.line)?;
         Ok(arguments)
     }
 
     /// The body with parameters replaced, `#` and `##` carried out.
-    fn substitute(
-        &mut self,
-        body: &[Token],
-        parameters: Option<&Parameters>,
-        arguments: &[Vec<Token>],
-        name: Token,
-    ) -> Result<Vec<Token>, LineError> {
+    fn substitute(&mut self, macro_: &Parsed, arguments: &[Vec<Token>], name: Token) -> Result<Vec<Token>, LineError> {
+        let Parsed { parameters, body, which, operators } = macro_;
+        if arguments.is_empty() && !operators {
+            return Ok(body.clone());
+        }
         let words = self.macros.words;
         let is = |t: Option<&Token>, word: Symbol| t.is_some_and(|t| t.kind == Kind::Punct && t.symbol == word);
-        let parameter = |t: &Token| {
-            let names = parameters.filter(|_| t.kind == Kind::Ident)?;
-            names.names.iter().position(|&n| n == t.symbol)
-        };
-        if arguments.is_empty() && !body.iter().any(|t| t.symbol == words.paste) {
-            return Ok(body.to_vec());
-        }
+        let argument = |at: usize| arguments.get(*which.get(at)? as usize);
+        // Only a function-like macro has the operator `#`.
+        let is_hash = |at: usize| parameters.is_some() && is(body.get(at), words.hash);
+        let rest = parameters.as_ref().filter(|p| p.variadic).map(|p| p.count as u32 - 1);
         let mut expanded: Vec<Option<Vec<Token>>> = vec![None; arguments.len()];
         let mut out: Vec<Token> = Vec::new();
         let mut at = 0;
@@ -407,50 +472,53 @@ impl Expansion<'_> {
         while let Some(token) = body.get(at) {
             at += 1;
             if is(Some(token), words.paste) {
-                let Some(right) = body.get(at) else {
-                    return Err(LineError::new(name.line, "'##' ends a macro's body"));
+                let made;
+                let right: &[Token] = match argument(at) {
+                    Some(argument) => argument,
+                    None if is_hash(at) => {
+                        at += 1;
+                        made = self.stringify(argument(at).map_or(&[], Vec::as_slice), body[at - 1], name)?;
+                        std::slice::from_ref(&made)
+                    }
+                    // check_operators saw that something follows.
+                    None => body.get(at..=at).unwrap_or_default(),
                 };
+                let takes_rest = rest.is_some() && which.get(at).copied() == rest;
                 at += 1;
-                let right_tokens = match parameter(right) {
-                    Some(i) => arguments[i].clone(),
-                    None => vec![*right],
-                };
-                let gnu_comma = operand < out.len()
-                    && is(out.last(), words.comma)
-                    && parameters.is_some_and(|p| p.variadic && parameter(right) == Some(p.names.len() - 1));
-                if gnu_comma {
+                if takes_rest && operand < out.len() && is(out.last(), words.comma) {
                     // GNU: the comma goes when there are no further arguments, else it stays and nothing is pasted.
-                    if right_tokens.is_empty() {
+                    if right.is_empty() {
                         out.pop();
                     }
-                    out.extend(right_tokens);
+                    out.extend(right);
                 } else {
-                    self.paste(&mut out, operand, &right_tokens, name)?;
+                    self.paste(&mut out, operand, right, name)?;
                 }
-                continue;
-            }
-            operand = out.len();
-            if is(Some(token), words.hash) && parameters.is_some() {
-                let Some(i) = body.get(at).and_then(&parameter) else {
-                    return Err(LineError::new(name.line, "'#' needs a parameter after it"));
-                };
+            } else if is_hash(at - 1) {
+                operand = out.len();
+                out.push(self.stringify(argument(at).map_or(&[], Vec::as_slice), *token, name)?);
                 at += 1;
-                out.push(self.stringify(&arguments[i], *token)?);
-                continue;
-            }
-            match parameter(token) {
-                None => out.push(*token),
-                // An operand of `##` is taken as written, any other argument expanded.
-                Some(i) if is(body.get(at), words.paste) => out.extend(&arguments[i]),
-                Some(i) => {
-                    if expanded[i].is_none() {
-                        expanded[i] = Some(self.argument(&arguments[i])?);
+            } else if let Some(argument) = argument(at - 1) {
+                operand = out.len();
+                if is(body.get(at), words.paste) {
+                    // An operand of `##` is taken as written, any other argument expanded.
+                    out.extend(argument);
+                } else {
+                    let slot = &mut expanded[which[at - 1] as usize];
+                    if slot.is_none() {
+                        *slot = Some(self.argument(argument)?);
                     }
-                    out.extend(expanded[i].iter().flatten());
+                    out.extend(slot.iter().flatten());
                 }
+                if let Some(first) = out.get_mut(operand) {
+                    first.spaced = token.spaced;
+                }
+            } else {
+                operand = out.len();
+                out.push(*token);
             }
             if out.len() > limits::EXPANSION_TOKENS {
-                return Err(LineError::new(name.line, "a macro's expansion is larger than the limit"));
+                return Err(too_much(name.line));
             }
         }
         Ok(out)
@@ -465,13 +533,14 @@ impl Expansion<'_> {
         let mut active = self.active.clone();
         active.push(Symbol(u32::MAX));
         let mut out = Vec::new();
-        let inner = Expansion { macros: self.macros, frames: Vec::new(), active, most: limits::EXPANSION_TOKENS };
-        inner.run(tokens, &mut out)?;
-        self.macros.produced += out.len();
+        let most = limits::EXPANSION_TOKENS;
+        let inner = Expansion { macros: self.macros, input: tokens, at: 0, frames: Vec::new(), active, most };
+        inner.run(&mut out)?;
+        self.count(out.len(), line)?;
         Ok(out)
     }
 
-    fn stringify(&mut self, tokens: &[Token], hash: Token) -> Result<Token, LineError> {
+    fn stringify(&mut self, tokens: &[Token], hash: Token, name: Token) -> Result<Token, LineError> {
         let mut text = String::from("\"");
         for (i, t) in tokens.iter().enumerate().take(limits::MADE_SPELLING_BYTES) {
             if text.len() > limits::MADE_SPELLING_BYTES {
@@ -480,10 +549,21 @@ impl Expansion<'_> {
             if i > 0 && t.spaced {
                 text.push(' ');
             }
-            text.push_str(self.macros.interner.str(t.symbol));
+            let spelling = self.macros.interner.str(t.symbol);
+            match t.kind {
+                Kind::Str | Kind::Char => {
+                    for c in spelling.chars() {
+                        if matches!(c, '"' | '\\') {
+                            text.push('\\');
+                        }
+                        text.push(c);
+                    }
+                }
+                _ => text.push_str(spelling),
+            }
         }
         text.push('"');
-        Ok(Token { symbol: self.made(&text, hash.line)?, kind: Kind::Str, ..hash })
+        Ok(Token { symbol: self.made(&text, name.line)?, kind: Kind::Str, ..hash })
     }
 
     /// Interns a spelling that no file holds; macros can make these grow without end.
@@ -518,24 +598,6 @@ impl Expansion<'_> {
     }
 }
 
-/// How many tokens from `at` on a macro's expansion can need: its name, and a parenthesised list if one follows.
-/// A macro whose expansion ends in another one's name may take what comes after, hence lists are taken as long
-/// as one follows another.
-fn look_ahead(words: &Words, input: &[Token], at: usize) -> usize {
-    let mut end = at + 1;
-    while input.get(end).is_some_and(|t| t.kind == Kind::Punct && t.symbol == words.open) {
-        let mut depth = 0usize;
-        for token in &input[end..] {
-            end += 1;
-            if token.kind == Kind::Punct && token.symbol == words.open {
-                depth += 1;
-            } else if token.kind == Kind::Punct && token.symbol == words.close {
-                depth -= 1;
-                if depth == 0 {
-                    break;
-                }
-            }
-        }
-    }
-    end - at
+fn too_much(line: u32) -> LineError {
+    LineError::new(line, "macro expansion is larger than the limit")
 }

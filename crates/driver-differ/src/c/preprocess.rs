@@ -37,6 +37,7 @@ enum Directive {
     Pragma(u32),
     Error(u32),
     Unknown(Symbol),
+    ElifDefined(Symbol),
 }
 
 impl Unit {
@@ -68,6 +69,7 @@ impl Unit {
                 ItemKind::Ifdef(name) => Directive::Ifdef(symbol(&name), true),
                 ItemKind::Ifndef(name) => Directive::Ifdef(symbol(&name), false),
                 ItemKind::Unknown(name) => Directive::Unknown(symbol(&name)),
+                ItemKind::ElifDefined(name) => Directive::ElifDefined(symbol(&name)),
                 ItemKind::Include(at) => Directive::Include(at),
                 ItemKind::If(at) => Directive::If(at),
                 ItemKind::Elif(at) => Directive::Elif(at),
@@ -142,6 +144,7 @@ pub(crate) fn preprocess(
         pack_now: 0,
         chunk: ChunkState::new(macros),
         call_pending: None,
+        bytes: 0,
         macros,
     };
     let predefined = p.builtin("<predefined>", target::PREDEFINED)?;
@@ -176,6 +179,8 @@ struct Preprocessor<'a> {
     chunk: ChunkState,
     /// The last token of the text so far names a function-like macro: a `(` now would be its argument list.
     call_pending: Option<Symbol>,
+    /// Bytes of the files read so far, repeats counted.
+    bytes: usize,
 }
 
 /// One `#if` .. `#endif`.
@@ -197,6 +202,11 @@ impl Preprocessor<'_> {
     fn file(&mut self, path: &str, unit: Arc<Unit>, depth: usize) -> Result<(), Error> {
         let path: Arc<str> = path.into();
         self.out.included += 1;
+        self.bytes += unit.bytes.len();
+        if self.bytes > limits::UNIT_BYTES {
+            let message = format!("with this file the headers, repeats counted, exceed {} bytes", limits::UNIT_BYTES);
+            return Err(LineError::new(1, message).within(&path));
+        }
         let index = self.out.files.len() as u32;
         self.out.files.push(path.clone());
         self.mark(index);
@@ -216,6 +226,10 @@ impl Preprocessor<'_> {
                 Directive::If(_) | Directive::Ifdef(..) | Directive::Elif(_) | Directive::Else | Directive::Endif => {
                     self.conditional(path, unit, line, &mut conditionals).map_err(fail)?;
                     skipping = conditionals.last().is_some_and(|c| !c.live);
+                }
+                Directive::ElifDefined(name) => {
+                    let message = format!("the directive '#{}' is not supported", self.macros.interner.str(*name));
+                    return Err(fail(LineError::new(line.number, message)));
                 }
                 _ if skipping => {}
                 Directive::Define(name, definition) => self.macros.define(*name, *definition),
@@ -348,10 +362,14 @@ impl Preprocessor<'_> {
         let operand: String = rest[1..close].iter().map(|t| interner.str(t.symbol)).collect();
         let answer = match word {
             "__has_include" => {
-                let name = operand.trim_matches(['<', '>', '"']);
-                self.resolve(path, name, operand.starts_with('"'))
-                    .map_err(|e| LineError::new(line, e.message))?
-                    .is_some()
+                let quoted = operand.strip_prefix('"').and_then(|o| o.strip_suffix('"'));
+                let angled = operand.strip_prefix('<').and_then(|o| o.strip_suffix('>'));
+                let name = quoted.or(angled);
+                let name = name.ok_or_else(|| LineError::new(line, "__has_include needs \"FILE\" or <FILE>"))?;
+                if name.len() > limits::PATH_BYTES {
+                    return Err(LineError::new(line, format!("a path of {} bytes", name.len())));
+                }
+                self.resolve(path, name, quoted.is_some()).map_err(|e| LineError::new(line, e.message))?.is_some()
             }
             "__has_attribute" => attributes::is_known(&operand),
             _ => operand.starts_with("__builtin_"),
@@ -368,6 +386,9 @@ impl Preprocessor<'_> {
     fn include(&mut self, path: &Arc<str>, unit: &Unit, at: u32, line: u32, depth: usize) -> Result<(), Error> {
         let fail = |message: String| LineError::new(line, message).within(path);
         let (name, quoted) = self.include_operand(unit, at, line).map_err(|e| e.within(path))?;
+        if name.len() > limits::PATH_BYTES {
+            return Err(fail(format!("a path of {} bytes", name.len())));
+        }
         if depth == limits::INCLUDE_DEPTH {
             return Err(fail(format!("includes nest deeper than {} (a cycle?)", limits::INCLUDE_DEPTH)));
         }
@@ -451,13 +472,18 @@ impl Preprocessor<'_> {
 
     fn pragma(&mut self, path: &Arc<str>, unit: &Unit, at: u32, line: u32) -> Result<(), LineError> {
         let tokens = self.operands(unit, at, line)?;
+        let inside = (self.chunk.start as usize) < self.out.tokens.len();
         let words: Vec<&str> = tokens.iter().map(|t| self.macros.interner.str(t.symbol)).collect();
         if words.first() == Some(&"pack") && (self.chunk.start as usize) < self.out.tokens.len() {
             return Err(LineError::new(line, "#pragma pack within a declaration is not supported"));
         }
         match words.as_slice() {
-            ["once"] => {
+            ["once", ..] => {
                 self.once.insert(path.clone());
+            }
+            // gcc takes the packing in force at the closing brace, we that at the semicolon.
+            ["pack", ..] if inside => {
+                return Err(LineError::new(line, "#pragma pack within a declaration is not supported"));
             }
             ["pack", "(", ")"] => self.pack_now = 0,
             ["pack", "(", "pop", ")"] => match self.pack.pop() {
@@ -489,28 +515,48 @@ impl Preprocessor<'_> {
     }
 
     fn text(&mut self, tokens: &[Token]) -> Result<(), LineError> {
-        let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else { return Ok(()) };
-        if let Some(name) = self.call_pending.take()
+        let Some(first) = tokens.first() else { return Ok(()) };
+        if let Some(name) = self.call_pending
             && self.macros.interner.str(first.symbol) == "("
         {
             let message = format!("the arguments of {} follow a directive", self.macros.interner.str(name));
             return Err(LineError::new(first.line, message));
         }
-        let definition = self.macros.definition(last.symbol).filter(|_| last.kind == Kind::Ident);
-        self.call_pending =
-            definition.filter(|&d| self.macros.definitions[d as usize].function_like).map(|_| last.symbol);
         let start = self.out.tokens.len();
         self.macros.expand_into(tokens, None, limits::UNIT_TOKENS - start, &mut self.out.tokens)?;
+        // If nothing has come of this text, what stood before it still waits.
+        if let Some(last) = self.out.tokens[start..].last() {
+            let name = Some(last).filter(|t| t.kind == Kind::Ident && !t.painted).map(|t| t.symbol);
+            let definition = name.and_then(|n| self.macros.definition(n));
+            let pending = definition.filter(|&d| self.macros.definitions[d as usize].function_like);
+            self.call_pending = pending.and(name);
+        }
         self.chunk.cut(&mut self.out, start, self.pack_now)
     }
 
     fn finish(self) -> Result<Preprocessed, Error> {
+        self.refuse_pragma_operators()?;
         let at = self.chunk.start;
         if (at as usize) < self.out.tokens.len() {
             let message = "the declaration that begins here is not finished at the end".to_string();
             return Err(Error { place: self.out.place(at), message });
         }
         Ok(self.out)
+    }
+
+    /// `_Pragma ("pack (1)")` comes out of macros, at any place among the tokens.
+    fn refuse_pragma_operators(&self) -> Result<(), Error> {
+        let interner = &self.macros.interner;
+        let Some(operator) = interner.get("_Pragma") else { return Ok(()) };
+        for (i, token) in self.out.tokens.iter().enumerate().filter(|(_, t)| t.symbol == operator) {
+            let operand = self.out.tokens.iter().skip(i + 1).take(2).map(|t| interner.str(t.symbol));
+            let text: String = operand.collect();
+            if ["pack", "macro", "storage", "ms_struct"].iter().any(|word| text.contains(word)) {
+                let place = Place { line: token.line, ..self.out.place(i as u32) };
+                return Err(Error { place, message: "_Pragma of what changes layouts is not supported".into() });
+            }
+        }
+        Ok(())
     }
 }
 
@@ -531,10 +577,12 @@ fn pack_value(text: &str, line: u32) -> Result<u32, LineError> {
     }
 }
 
-/// `directory/name` without `.` and `..`; None if it leaves the root.
+/// `directory/name` without `.` and `..`; None if it leaves the root, as an absolute name does.
 fn join(directory: &str, name: &str) -> Option<String> {
-    let absolute = name.starts_with('/');
-    let whole = if absolute || directory.is_empty() { name.to_string() } else { format!("{directory}/{name}") };
+    if name.starts_with('/') {
+        return None;
+    }
+    let whole = if directory.is_empty() { name.to_string() } else { format!("{directory}/{name}") };
     let mut parts: Vec<&str> = Vec::new();
     for part in whole.split('/') {
         match part {

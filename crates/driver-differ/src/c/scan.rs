@@ -6,7 +6,8 @@
 
 use super::error::LineError;
 use super::limits;
-use super::token::{Lexeme, Lexer, RawToken, is_ident, is_ident_start};
+use super::macros::Definition;
+use super::token::{Lexeme, Lexer, RawToken, Token, is_ident, is_ident_start};
 
 /// A directive, or a run of tokens between two directives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub(crate) enum ItemKind {
     Error(u32),
     /// A directive that is not C17: an error if it is reached.
     Unknown(Span),
+    /// `#elifdef` or `#elifndef` of C23, which gcc knows, too: an error even where text is skipped.
+    ElifDefined(Span),
 }
 
 /// What a macro's body is, as far as it shows without expanding anything.
@@ -59,6 +62,14 @@ pub(crate) enum Body {
 pub(crate) struct Scan {
     pub(crate) items: Vec<Item>,
     pub(crate) tokens: Vec<RawToken>,
+}
+
+impl Scan {
+    /// About the bytes of memory that this file will take once its names are looked up.
+    pub(crate) fn memory(&self) -> usize {
+        // A `#define` has a line of its own and a definition; other directives less.
+        self.items.len() * (size_of::<Item>() + size_of::<Definition>()) + self.tokens.len() * size_of::<Token>()
+    }
 }
 
 /// Cuts a file into directives and tokens.
@@ -87,9 +98,18 @@ pub(crate) fn scan(bytes: &[u8]) -> Result<Scan, LineError> {
                 scan.items.extend(item);
             }
             Some(_) => {
-                text_from.get_or_insert((scan.tokens.len() as u32, lexer.line));
+                let first = scan.tokens.len();
+                text_from.get_or_insert((first as u32, lexer.line));
                 while let Lexeme::Token(token) = lexer.next()? {
                     scan.tokens.push(token);
+                }
+                if let Some(token) = scan.tokens.get_mut(first) {
+                    // By the end of the line before.
+                    token.spaced = true;
+                }
+                if scan.tokens.len() > limits::FILE_TOKENS {
+                    let message = format!("the file has more than {} tokens", limits::FILE_TOKENS);
+                    return Err(LineError::new(lexer.line, message));
                 }
             }
         }
@@ -131,6 +151,7 @@ fn directive(bytes: &[u8], lexer: &mut Lexer<'_>) -> Result<Option<Item>, LineEr
             return Ok(None);
         }
         b"" if matches!(bytes.get(lexer.at), None | Some(b'\n')) => return Ok(None),
+        b"elifdef" | b"elifndef" => ItemKind::ElifDefined(name),
         _ => ItemKind::Unknown(name),
     };
     skip_line(bytes, lexer)?;
@@ -148,6 +169,18 @@ fn operand(bytes: &[u8], lexer: &mut Lexer<'_>) -> Result<Span, LineError> {
     let name = ident(bytes, lexer.at);
     if name.is_empty() {
         return Err(LineError::new(lexer.line, "the directive needs a macro's name"));
+    }
+    if name.len() > limits::NAME_BYTES {
+        return Err(LineError::new(lexer.line, format!("a name of {} bytes", name.len())));
+    }
+    if &bytes[name.start as usize..name.end as usize] == b"defined" {
+        return Err(LineError::new(lexer.line, "'defined' is no macro's name"));
+    }
+    if lexer
+        .continuation(name.end as usize)
+        .is_some_and(|n| bytes.get(name.end as usize + n).is_some_and(|&b| is_ident(b)))
+    {
+        return Err(LineError::new(lexer.line, "a token is continued on the next line by a backslash"));
     }
     lexer.at = name.end as usize;
     Ok(name)
@@ -236,22 +269,27 @@ fn skip_line(bytes: &[u8], lexer: &mut Lexer<'_>) -> Result<(), LineError> {
     }
 }
 
-/// Skips a literal; a quote without a partner on its line (as in `#error don't`) is an ordinary character.
+/// Skips a literal. A quote without a partner (as in `#error don't`) takes the rest of the line, as it does for gcc.
 fn skip_literal(bytes: &[u8], lexer: &mut Lexer<'_>, quote: u8) {
-    let mut escaped = false;
-    for (i, &b) in bytes[lexer.at + 1..].iter().enumerate() {
-        match b {
-            b'\n' => break,
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            _ if b == quote => {
-                lexer.at += i + 2;
-                return;
+    lexer.at += 1;
+    loop {
+        match bytes.get(lexer.at) {
+            None | Some(b'\n') => return,
+            Some(b'\\') => match lexer.continuation(lexer.at) {
+                Some(n) => {
+                    lexer.at += n;
+                    lexer.line += 1;
+                }
+                None => lexer.at = (lexer.at + 2).min(bytes.len()),
+            },
+            Some(&b) => {
+                lexer.at += 1;
+                if b == quote {
+                    return;
+                }
             }
-            _ => {}
         }
     }
-    lexer.at += 1;
 }
 
 #[cfg(test)]

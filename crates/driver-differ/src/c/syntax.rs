@@ -180,10 +180,18 @@ impl Reader<'_> {
         node.children(&mut node.walk()).collect()
     }
 
-    /// Attributes whose place satisfies `wanted`, marked as used.
-    fn attributes(&self, wanted: impl Fn(u32) -> bool) -> Parsed<Attributes> {
+    /// Attributes that stand before the kept tokens `from..=to`. A record may have as many attributes as fields, so
+    /// they are sought by bisection.
+    fn placed(&self, from: u32, to: u32) -> &[Placed] {
+        let all = &self.clean.attributes;
+        let start = all.partition_point(|p| p.before < from);
+        &all[start..all.partition_point(|p| p.before <= to).max(start)]
+    }
+
+    /// Those of `among` that satisfy `wanted`, marked as used.
+    fn attributes(&self, among: &[Placed], wanted: impl Fn(&Placed) -> bool) -> Parsed<Attributes> {
         let mut out = Attributes::default();
-        for placed in self.clean.attributes.iter().filter(|p| wanted(p.before)) {
+        for placed in among.iter().filter(|p| wanted(p)) {
             placed.attribute.add(&mut out).map_err(|m| TokenError::new(placed.at, m))?;
             placed.used.set(true);
         }
@@ -264,24 +272,24 @@ impl Reader<'_> {
 
     /// Gives each declarator the attributes written before all of them and those written after it.
     fn attach(&self, node: Node<'_>, declaration: &mut Declaration) -> Parsed<()> {
-        if self.clean.attributes.iter().all(|p| p.used.get()) {
+        let whole = self.text.range(node);
+        let among = self.placed(whole.start as u32, whole.end as u32);
+        if among.iter().all(|p| p.used.get()) {
             return Ok(());
         }
-        let whole = self.text.range(node);
         let node_children = self.children(node);
         let kept_of = |at: u32| self.text.kept.partition_point(|&k| k < at) as u32;
         let body = node_children.iter().find_map(|n| n.child_by_field_name("body")).map(|n| self.text.range(n));
         let outside_body = |p: u32| body.as_ref().is_none_or(|b| p <= b.start as u32 || p >= b.end as u32);
         let starts: Vec<u32> = declaration.declarators.iter().map(|d| kept_of(d.at)).collect();
         let Some(&first) = starts.first() else { return Ok(()) };
-        let unused = |p: u32| self.clean.attributes.iter().any(|a| a.before == p && !a.used.get());
-        let before_all = |p: u32| p >= whole.start as u32 && p <= first && outside_body(p) && unused(p);
-        let shared = self.attributes(before_all)?;
+        let before_all = self.placed(whole.start as u32, first);
+        let shared = self.attributes(before_all, |p| outside_body(p.before) && !p.used.get())?;
         // An attribute beyond the semicolon belongs to what comes next.
         let mut end = whole.end.saturating_sub(1) as u32;
         for (declarator, &start) in declaration.declarators.iter_mut().zip(&starts).rev() {
             self.no_attribute_within(start, end)?;
-            let own = self.attributes(|p| p >= start && p <= end && unused(p))?;
+            let own = self.attributes(self.placed(start, end), |p| !p.used.get())?;
             // The comma before this declarator ends the one before it.
             end = start.saturating_sub(1);
             for attributes in [&shared, &own] {
@@ -358,14 +366,20 @@ impl Reader<'_> {
         let range = self.text.range(node);
         if !defined {
             // Behind the keyword gcc takes no notice of it; before or behind the whole it is the declarator's.
-            return match self.clean.attributes.iter().find(|p| p.before == range.start as u32 + 1) {
+            let behind_keyword = range.start as u32 + 1;
+            return match self.placed(behind_keyword, behind_keyword).first() {
                 Some(placed) if range.len() > 1 => {
                     Err(TokenError::new(placed.at, "an attribute on a type that is not defined here"))
                 }
                 _ => Ok(Attributes::default()),
             };
         }
-        self.attributes(|p| p == range.start as u32 + 1 || p == range.end as u32)
+        let (keyword, end) = (range.start as u32 + 1, range.end as u32);
+        let mut out = self.attributes(self.placed(keyword, keyword), |_| true)?;
+        let after = self.attributes(self.placed(end, end), |_| end != keyword)?;
+        out.packed |= after.packed;
+        out.aligned.extend(after.aligned);
+        Ok(out)
     }
 
     fn enumeration(&self, node: Node<'_>) -> Parsed<Specifier> {

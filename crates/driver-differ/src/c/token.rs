@@ -2,6 +2,7 @@
 
 use super::error::LineError;
 use super::intern::{Interner, Symbol};
+use super::limits;
 use memchr::{memchr, memmem};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,13 +42,26 @@ impl RawToken {
     }
 
     pub(crate) fn resolve(&self, file: &[u8], interner: &mut Interner) -> Token {
-        let symbol = match str::from_utf8(self.bytes(file)) {
+        let bytes = self.bytes(file);
+        let literal = matches!(self.kind, Kind::Str | Kind::Char);
+        let symbol = match str::from_utf8(bytes) {
+            Ok(s) if literal && memchr(b'\n', bytes).is_some() => interner.intern(&without_continuations(s)),
             Ok(s) => interner.intern(s),
             // Only literals can hold such bytes, and no literal's content matters to a layout.
-            Err(_) => interner.intern(&String::from_utf8_lossy(self.bytes(file))),
+            Err(_) => interner.intern(&String::from_utf8_lossy(bytes)),
         };
         Token { symbol, line: self.line, kind: self.kind, spaced: self.spaced, painted: false }
     }
+}
+
+/// A literal that goes on behind a backslash at the end of a line, in one piece.
+fn without_continuations(literal: &str) -> String {
+    let mut lines = literal.split('\n').peekable();
+    let mut whole = String::with_capacity(literal.len());
+    while let Some(line) = lines.next() {
+        whole.push_str(if lines.peek().is_some() { line.trim_end().trim_end_matches('\\') } else { line });
+    }
+    whole
 }
 
 /// What the lexer met.
@@ -65,6 +79,10 @@ pub(crate) struct Lexer<'a> {
     pub(crate) line: u32,
 }
 
+fn is_blank(b: u8) -> bool {
+    matches!(b, b' ' | b'\t' | b'\r' | 0x0b | 0x0c)
+}
+
 pub(crate) fn is_ident_start(b: u8) -> bool {
     b.is_ascii_alphabetic() || b == b'_' || b == b'$'
 }
@@ -79,6 +97,9 @@ const LONG_PUNCTUATORS: [&[u8]; 23] = [
     b"*=", b"/=", b"%=", b"&=", b"|=", b"^=", b"##",
 ];
 
+/// Other spellings of `#`, `[`, `]`, `{` and `}`, which no header needs (C17 6.4.6p3).
+const DIGRAPHS: [&[u8]; 5] = [b"%:", b"<:", b":>", b"<%", b"%>"];
+
 impl<'a> Lexer<'a> {
     pub(crate) fn new(bytes: &'a [u8], at: usize, line: u32) -> Self {
         Self { bytes, at, line }
@@ -88,13 +109,12 @@ impl<'a> Lexer<'a> {
         self.bytes.get(self.at + ahead).copied().unwrap_or(0)
     }
 
-    /// Length of a line continuation at `at`: a backslash, then the line's end.
-    fn continuation(&self, at: usize) -> Option<usize> {
-        match self.bytes.get(at..)? {
-            [b'\\', b'\n', ..] => Some(2),
-            [b'\\', b'\r', b'\n', ..] => Some(3),
-            _ => None,
-        }
+    /// Length of a line continuation at `at`: a backslash, then the line's end. Like gcc, overlook white space
+    /// between the two.
+    pub(crate) fn continuation(&self, at: usize) -> Option<usize> {
+        let rest = self.bytes.get(at..)?.strip_prefix(b"\\")?;
+        let blanks = rest.iter().take_while(|&&b| is_blank(b)).count();
+        (rest.get(blanks) == Some(&b'\n')).then_some(blanks + 2)
     }
 
     /// Skips white space within the line, comments and continuations. True if there was any.
@@ -102,7 +122,10 @@ impl<'a> Lexer<'a> {
         let start = self.at;
         loop {
             match self.peek(0) {
-                b' ' | b'\t' | b'\r' | 0x0b | 0x0c => self.at += 1,
+                b'\r' if !matches!(self.bytes.get(self.at + 1), None | Some(b'\n')) => {
+                    return Err(LineError::new(self.line, "a carriage return without a line feed"));
+                }
+                b if is_blank(b) => self.at += 1,
                 b'/' if self.peek(1) == b'*' => self.skip_block_comment()?,
                 b'/' if self.peek(1) == b'/' => self.skip_line_comment(),
                 b'\\' => match self.continuation(self.at) {
@@ -136,9 +159,8 @@ impl<'a> Lexer<'a> {
                 return;
             };
             let newline = self.at + n;
-            let before = &self.bytes[..newline];
-            let continued = before.ends_with(b"\\") || before.ends_with(b"\\\r");
-            if !continued {
+            let line = &self.bytes[self.at..newline];
+            if line.iter().rfind(|&&b| !is_blank(b)) != Some(&b'\\') {
                 self.at = newline;
                 return;
             }
@@ -169,6 +191,13 @@ impl<'a> Lexer<'a> {
                 while is_ident(self.peek(0)) {
                     self.at += 1;
                 }
+                let name = &self.bytes[start..self.at];
+                if name.len() > limits::NAME_BYTES {
+                    return Err(LineError::new(line, format!("a name of {} bytes", name.len())));
+                }
+                if self.peek(0) == b'"' && matches!(name, b"R" | b"LR" | b"uR" | b"UR" | b"u8R") {
+                    return Err(LineError::new(line, "raw strings are not supported"));
+                }
                 Kind::Ident
             }
             b if b.is_ascii_digit() || (b == b'.' && self.peek(1).is_ascii_digit()) => {
@@ -178,12 +207,12 @@ impl<'a> Lexer<'a> {
             quote @ (b'"' | b'\'') => self.literal(quote)?,
             0 => return Err(LineError::new(line, "a NUL byte: this is not a text file")),
             b if b.is_ascii_graphic() => {
-                self.punctuator();
+                self.punctuator(line)?;
                 Kind::Punct
             }
             b => return Err(LineError::new(line, format!("unexpected byte 0x{b:02x}"))),
         };
-        self.refuse_spliced_token(kind, line)?;
+        self.refuse_spliced_token(kind, start, line)?;
         Ok(Lexeme::Token(RawToken { start: start as u32, end: self.at as u32, line, kind, spaced }))
     }
 
@@ -232,18 +261,34 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn punctuator(&mut self) {
+    fn punctuator(&mut self, line: u32) -> Result<(), LineError> {
         let rest = &self.bytes[self.at..];
+        if DIGRAPHS.iter().any(|d| rest.starts_with(d)) {
+            return Err(LineError::new(line, "digraphs are not supported"));
+        }
         self.at += LONG_PUNCTUATORS.iter().find(|p| rest.starts_with(p)).map_or(1, |p| p.len());
+        Ok(())
     }
 
     /// A token cut in two by a line continuation would be read as two: an error instead.
-    fn refuse_spliced_token(&self, kind: Kind, line: u32) -> Result<(), LineError> {
+    fn refuse_spliced_token(&self, kind: Kind, start: usize, line: u32) -> Result<(), LineError> {
         let Some(n) = self.continuation(self.at) else { return Ok(()) };
         let next = self.bytes.get(self.at + n).copied().unwrap_or(b'\n');
+        let token = &self.bytes[start..self.at];
         let joins = match kind {
-            Kind::Ident | Kind::Number => is_ident(next) || next == b'\\',
-            Kind::Punct => next.is_ascii_punctuation() && b"<>=&|+-#*/.%!^\\".contains(&next),
+            // What another continuation leads to is not worth the search.
+            Kind::Ident | Kind::Number | Kind::Punct if next == b'\\' => true,
+            Kind::Ident => is_ident(next) || matches!(next, b'"' | b'\''),
+            Kind::Number => is_ident(next) || matches!(next, b'.' | b'+' | b'-'),
+            Kind::Punct => {
+                let starts = |p: &[u8]| p.starts_with(token) && p.get(token.len()) == Some(&next);
+                let comment = token == b"/" && matches!(next, b'/' | b'*');
+                let number = token == b"." && next.is_ascii_digit();
+                comment
+                    || number
+                    || LONG_PUNCTUATORS.iter().copied().any(starts)
+                    || DIGRAPHS.iter().copied().any(starts)
+            }
             Kind::Str | Kind::Char => false,
         };
         if joins { Err(LineError::new(line, "a token is continued on the next line by a backslash")) } else { Ok(()) }

@@ -137,6 +137,14 @@ impl Types {
     /// An array of `bound` elements, or why there can be none.
     pub(crate) fn add_array(&mut self, element: TypeId, bound: Option<u64>) -> Result<TypeId, String> {
         let extent = self.extent(element)?;
+        let mut inner = element;
+        for dimensions in 1.. {
+            let Type::Array(next, ..) = self.resolved(inner) else { break };
+            inner = next;
+            if dimensions == limits::DIMENSIONS {
+                return Err(format!("more than {} dimensions", limits::DIMENSIONS));
+            }
+        }
         let size = extent.size.checked_mul(bound.unwrap_or(0)).filter(|&s| s <= limits::OBJECT_BYTES);
         let size = size.ok_or("more bytes than an object can have")?;
         Ok(self.add(Type::Array(element, bound, Extent { size, ..extent })))
@@ -192,13 +200,18 @@ impl Types {
 
     /// Whether two types are the same but for the typedefs they are written with.
     pub(crate) fn same(&self, mut a: TypeId, mut b: TypeId) -> bool {
-        loop {
+        // Typedefs can chain pointers without end; beyond any that are in use, call them different.
+        for _ in 0..limits::COMPARED_DEPTH {
+            if a == b {
+                return true;
+            }
             (a, b) = match (self.resolved(a), self.resolved(b)) {
                 (Type::Pointer(a), Type::Pointer(b)) => (a, b),
                 (Type::Array(a, n, _), Type::Array(b, m, _)) if n == m => (a, b),
                 (a, b) => return a == b,
             };
         }
+        false
     }
 }
 

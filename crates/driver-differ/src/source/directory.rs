@@ -33,7 +33,8 @@ impl Directory {
         // A FIFO or a device would not end.
         match fs::metadata(&whole) {
             Ok(m) if m.is_file() => {}
-            Ok(_) => return Ok(None),
+            Ok(m) if m.is_dir() => return Ok(None),
+            Ok(_) => return Err(self.failure(path, "it is neither a file nor a directory")),
             Err(e) if is_absence(&e) => return Ok(None),
             Err(e) => return Err(self.failure(path, e)),
         }
@@ -85,9 +86,8 @@ impl Tree for Directory {
         for entry in entries {
             let entry = entry.map_err(|e| self.failure(path, e))?;
             let is_dir = Path::is_dir(&entry.path());
-            if let Ok(name) = entry.file_name().into_string() {
-                names.push((name, is_dir));
-            }
+            // A name that is not UTF-8 will not be found under the one given here, which is then an error.
+            names.push((entry.file_name().to_string_lossy().into_owned(), is_dir));
         }
         Ok(names)
     }

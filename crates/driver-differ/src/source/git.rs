@@ -8,7 +8,7 @@ use sha1::{Digest, Sha1};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use version_tree::git::check_loose_object;
+use version_tree::git::loose;
 
 /// Why a git directory is of no use.
 #[derive(Debug, thiserror::Error)]
@@ -33,13 +33,26 @@ pub enum RepositoryError {
     },
 }
 
-type Entries = Arc<FxHashMap<String, (Oid, ObjectType)>>;
+type Entries = Arc<FxHashMap<String, (Oid, EntryKind)>>;
+
+/// What a directory's entry is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum EntryKind {
+    File,
+    Directory,
+    /// Its content is a path, which must not be taken for a header.
+    Link,
+    /// Another repository's commit.
+    Submodule,
+}
 
 /// A git directory, bare or not.
 pub struct Repository {
     path: PathBuf,
     /// Directories read so far; releases share most of theirs.
     directories: Mutex<FxHashMap<Oid, Entries>>,
+    /// Where its objects are.
+    objects: Vec<PathBuf>,
     number: usize,
 }
 
@@ -55,8 +68,10 @@ impl Repository {
     pub fn open(path: &Path) -> Result<Self, RepositoryError> {
         git2::opts::strict_hash_verification(false);
         let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let repository = Self { path: path.to_path_buf(), directories: Mutex::default(), number };
-        repository.with(|_| Ok(())).map_err(|e| repository.open_error(&e))?;
+        let mut repository =
+            Self { path: path.to_path_buf(), directories: Mutex::default(), objects: Vec::new(), number };
+        let objects = repository.with(|handle| Ok(handle.commondir().join("objects")));
+        repository.objects = loose::object_directories(objects.map_err(|e| repository.open_error(&e))?);
         Ok(repository)
     }
 
@@ -86,6 +101,9 @@ impl Repository {
 
     /// The tree of a release's tag; None if there is no such tag.
     pub fn release(&self, release: &str) -> Result<Option<GitTree<'_>>, RepositoryError> {
+        if release.contains('\0') {
+            return Ok(None);
+        }
         let found = self.with(|handle| {
             let reference = match handle.find_reference(&format!("refs/tags/{release}")) {
                 Err(e) if matches!(e.code(), git2::ErrorCode::NotFound | git2::ErrorCode::InvalidSpec) => {
@@ -93,7 +111,8 @@ impl Repository {
                 }
                 other => other?,
             };
-            Ok(Some(reference.peel_to_tree()?.id()))
+            let target = reference.resolve()?.target().ok_or_else(|| git2::Error::from_str("it has no target"))?;
+            Ok(Some(self.root_tree(handle, target)?))
         });
         let failure = |e: git2::Error| RepositoryError::Release {
             release: release.to_string(),
@@ -119,15 +138,12 @@ impl Repository {
     /// a header; [`Self::open`] turns its check off.
     fn object(&self, id: Oid, kind: ObjectType) -> Result<Vec<u8>, git2::Error> {
         self.with(|handle| {
-            check_loose_object(&handle.commondir().join("objects"), id)?;
-            let odb = handle.odb()?;
-            let (size, found) = odb.read_header(id)?;
+            let found = self.header(handle, id)?;
             if found != kind {
-                return Err(git2::Error::from_str(&format!("it is a {}, not a {}", found.str(), kind.str())));
+                let message = format!("the object {id} is a {}, not a {}", found.str(), kind.str());
+                return Err(git2::Error::from_str(&message));
             }
-            if size > limits::FILE_BYTES {
-                return Err(git2::Error::from_str(&format!("it has {size} bytes, more than {}", limits::FILE_BYTES)));
-            }
+            let odb = handle.odb()?;
             let bytes = odb.read(id)?.data().to_vec();
             let mut hash = Sha1::new_with_prefix(format!("{} {}\0", kind.str(), bytes.len()));
             hash.update(&bytes);
@@ -146,12 +162,49 @@ impl Repository {
         self.object(id, ObjectType::Tree)?;
         let entries: FxHashMap<_, _> = self.with(|handle| {
             let tree = handle.find_tree(id)?;
-            let named = |e: git2::TreeEntry<'_>| Some((e.name().ok()?.to_string(), (e.id(), e.kind()?)));
-            Ok(tree.iter().filter_map(named).collect())
+            let named = |e: git2::TreeEntry<'_>| {
+                let kind = match (e.kind(), e.filemode()) {
+                    (Some(ObjectType::Tree), _) => EntryKind::Directory,
+                    (Some(ObjectType::Blob), 0o120_000) => EntryKind::Link,
+                    (Some(ObjectType::Blob), _) => EntryKind::File,
+                    _ => EntryKind::Submodule,
+                };
+                (String::from_utf8_lossy(e.name_bytes()).into_owned(), (e.id(), kind))
+            };
+            Ok(tree.iter().map(named).collect())
         })?;
         let entries = Arc::new(entries);
         lock().insert(id, entries.clone());
         Ok(entries)
+    }
+
+    /// Kind of an object that is whole and small enough to be read: its header says so before any memory is taken
+    /// for it.
+    fn header(&self, handle: &git2::Repository, id: Oid) -> Result<ObjectType, git2::Error> {
+        loose::check(&self.objects, id).map_err(|message| git2::Error::from_str(&message))?;
+        let odb = handle.odb()?;
+        // git2 panics here (0.21, Odb::read_header) on a damaged pack that gives an object a kind there is not.
+        let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| odb.read_header(id)));
+        let unknown = |_| git2::Error::from_str(&format!("the object {id} is of no known kind"));
+        let (size, kind) = read.map_err(unknown)??;
+        if size > limits::FILE_BYTES {
+            let message = format!("the object {id} has {size} bytes, more than {}", limits::FILE_BYTES);
+            return Err(git2::Error::from_str(&message));
+        }
+        Ok(kind)
+    }
+
+    /// The tree that a tag's target, be it another tag or a commit, leads to.
+    fn root_tree(&self, handle: &git2::Repository, mut id: Oid) -> Result<Oid, git2::Error> {
+        for _ in 0..limits::TAGS {
+            id = match self.header(handle, id)? {
+                ObjectType::Tag => handle.find_tag(id)?.target_id(),
+                ObjectType::Commit => handle.find_commit(id)?.tree_id(),
+                ObjectType::Tree => return Ok(id),
+                _ => return Err(git2::Error::from_str("it points at a file, not at a commit")),
+            };
+        }
+        Err(git2::Error::from_str("it is a tag of a tag of a tag, too many times over"))
     }
 }
 
@@ -168,11 +221,13 @@ impl GitTree<'_> {
     }
 
     /// The object at `path`.
-    fn entry(&self, path: &str) -> Result<Option<(Oid, ObjectType)>, git2::Error> {
-        let mut current = (self.root, ObjectType::Tree);
+    fn entry(&self, path: &str) -> Result<Option<(Oid, EntryKind)>, git2::Error> {
+        let mut current = (self.root, EntryKind::Directory);
         for part in path.split('/').filter(|p| !p.is_empty()) {
-            if current.1 != ObjectType::Tree {
-                return Ok(None);
+            match current.1 {
+                EntryKind::Directory => {}
+                EntryKind::Link => return Err(not_followed()),
+                EntryKind::File | EntryKind::Submodule => return Ok(None),
             }
             match self.repository.directory(current.0)?.get(part) {
                 Some(&entry) => current = entry,
@@ -183,22 +238,31 @@ impl GitTree<'_> {
     }
 }
 
+fn not_followed() -> git2::Error {
+    git2::Error::from_str("it is a symbolic link, and those in a repository are not followed")
+}
+
 impl Tree for GitTree<'_> {
     fn name(&self) -> String {
         format!("release {} of {}", self.name, self.repository.path.display())
     }
 
     fn find(&self, path: &str) -> Result<Option<Oid>, Error> {
-        let entry = self.entry(path).map_err(|e| self.failure(path, &e))?;
-        Ok(entry.filter(|e| e.1 == ObjectType::Blob).map(|e| e.0))
+        match self.entry(path).map_err(|e| self.failure(path, &e))? {
+            Some((id, EntryKind::File)) => Ok(Some(id)),
+            Some((_, EntryKind::Link)) => Err(self.failure(path, &not_followed())),
+            Some((_, EntryKind::Directory | EntryKind::Submodule)) | None => Ok(None),
+        }
     }
 
     fn list(&self, path: &str) -> Result<Vec<(String, bool)>, Error> {
         let entries = self.entry(path).and_then(|found| match found {
-            Some((id, ObjectType::Tree)) => {
+            Some((id, EntryKind::Directory)) => {
                 let entries = self.repository.directory(id)?;
-                Ok(entries.iter().map(|(name, e)| (name.clone(), e.1 == ObjectType::Tree)).collect())
+                let listed = entries.iter().map(|(name, e)| (name.clone(), e.1 == EntryKind::Directory));
+                Ok(listed.collect())
             }
+            Some((_, EntryKind::Link)) => Err(not_followed()),
             _ => Ok(Vec::new()),
         });
         entries.map_err(|e| self.failure(path, &e))

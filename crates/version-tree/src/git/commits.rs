@@ -159,14 +159,13 @@ impl Reader {
         id: Oid,
         read: impl FnOnce(&'r Repository) -> Result<T, git2::Error>,
     ) -> Result<T, HistoryError> {
-        let objects = self.0.commondir().join("objects");
-        loose::check_loose_object(&objects, id).and_then(|()| read(&self.0)).map_err(|source| {
-            HistoryError::Unreadable {
-                reference: reference.to_owned(),
-                object: id.to_string(),
-                shallow: source.code() == ErrorCode::NotFound && self.0.is_shallow(),
-                source,
-            }
+        let objects = loose::object_directories(self.0.commondir().join("objects"));
+        let whole = loose::check(&objects, id).map_err(|message| git2::Error::from_str(&message));
+        whole.and_then(|()| read(&self.0)).map_err(|source| HistoryError::Unreadable {
+            reference: reference.to_owned(),
+            object: id.to_string(),
+            shallow: source.code() == ErrorCode::NotFound && self.0.is_shallow(),
+            source,
         })
     }
 }

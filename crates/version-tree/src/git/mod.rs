@@ -7,9 +7,7 @@
 
 mod commits;
 mod error;
-mod loose;
-
-pub use loose::check_loose_object;
+pub mod loose;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;

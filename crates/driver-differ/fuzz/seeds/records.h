@@ -1,0 +1,11 @@
+typedef unsigned int NvU32;
+typedef unsigned long long NvU64 __attribute__((aligned(8)));
+struct plain { char a; short b; int c; long d; void *e; double f; long double g; };
+union either { NvU32 word; unsigned char bytes[4]; struct { NvU32 low : 3, high : 5; NvU32 : 2; NvU32 : 0; NvU32 next : 1; }; };
+typedef struct { NvU32 n; NvU64 at; struct { int x, *y; } inner[2][3], *other; struct plain p; union either u; } OUTER;
+typedef struct outer_tag { OUTER o; struct outer_tag *next; int (*call)(int, char *); char tail[]; } OUTER_TAG, *OUTER_PTR;
+struct packed1 { char a; int b; long c; } __attribute__((packed));
+struct __attribute__((packed, aligned(4))) packed2 { char a; int b __attribute__((aligned(2))); };
+struct mixed { _Alignas(16) char a; char b __attribute__((packed)); _Bool flag : 1; enum { RED, GREEN = 5, BLUE } colour; };
+enum big { SMALL = -1, LARGE = 0x7fffffff, HUGE = 0x100000000LL };
+enum __attribute__((packed)) tiny { T0, T1 = T0 + 2, T2 = sizeof(struct plain) };
