@@ -12,6 +12,7 @@ use driver_differ::extract::Wanted;
 use driver_differ::model::Abi;
 use driver_differ::proxied::Proxied;
 use driver_differ::report;
+use driver_differ::select::on_both_sides;
 use version_tree::git::History;
 use version_tree::{DriverVersion, Tree};
 
@@ -24,12 +25,21 @@ pub(crate) fn run(common: &Common, output: &Output, base: &str, next: &str, all:
     // What the proxy uses at the older side; for a tree that does not say what it is, at the newest release.
     let newest = Tree::embedded().iter().last().map(|r| r.version);
     let proxied = Proxied::at(&versions[0].or(newest).into_iter().collect::<Vec<_>>());
-    let wanted = if all { Wanted::All } else { Wanted::Named(&proxied) };
-    let (abis, counts) = sources.read(&places, wanted)?;
-    let [base_abi, next_abi] = abis.as_slice() else { anyhow::bail!("a side was lost") };
-    let mut diff = compare((&labels[0], base_abi), (&labels[1], next_abi), &proxied.entries);
+    let mut read = |wanted: Wanted<'_>| {
+        let (abis, counts) = sources.read(&places, wanted)?;
+        let sides: [Abi; 2] = abis.try_into().map_err(|_| anyhow::anyhow!("a side was lost"))?;
+        anyhow::Ok((sides, counts))
+    };
+    let (([base_abi, next_abi], counts), names) = if all {
+        (read(Wanted::All)?, None)
+    } else {
+        let (found, names) = on_both_sides(&proxied, read, |(sides, _)| [&sides[0], &sides[1]])?;
+        (found, Some(names))
+    };
+    let wanted = names.as_ref().map_or(Wanted::All, |names| Wanted::Named(names));
+    let mut diff = compare((&labels[0], &base_abi), (&labels[1], &next_abi), &proxied.entries);
     if let ([Some(base), Some(next)], false) = (versions, diff.is_empty()) {
-        origins(&mut diff, &mut sources, (base, base_abi), (next, next_abi), counts.is_none(), wanted, output)?;
+        origins(&mut diff, &mut sources, (base, &base_abi), (next, &next_abi), counts.is_none(), wanted, output)?;
     }
     match format {
         Format::Text => output.print(&report::text::diff(&diff))?,

@@ -25,18 +25,22 @@ pub fn compare(base: (&str, &Abi), next: (&str, &Abi), entries: &[Entry]) -> Dif
         let (a, b) = (base.1.domain(domain), next.1.domain(domain));
         let entries = entries.iter().filter(|e| (e.table == Table::Uvm) == (domain == DomainName::Uvm));
         let users = [users(a, entries.clone()), users(b, entries.clone())];
-        let named: BTreeSet<&str> = entries.map(|e| e.name.as_ref()).collect();
-        records(domain, a, b, &users, &mut diff.records);
+        let named: BTreeSet<&str> = entries.clone().map(|e| e.name.as_ref()).collect();
+        let passed: BTreeSet<&str> = entries.clone().flat_map(|e| e.structs.iter().map(AsRef::as_ref)).collect();
+        records(domain, a, b, &users, &passed, &mut diff.records);
         let entry = |name: &str| named.contains(name).then(|| name.to_string()).into_iter().collect();
         values(domain, &a.constants, &b.constants, &entry, &mut diff.constants);
         values(domain, &a.aliases, &b.aliases, &|_| Vec::new(), &mut diff.aliases);
-        let either = |x: usize, y: usize| x.max(y);
-        diff.summary.compared += either(a.records.len(), b.records.len())
-            + either(a.aliases.len(), b.aliases.len())
-            + either(a.constants.len(), b.constants.len());
+        diff.summary.compared +=
+            either(&a.records, &b.records) + either(&a.aliases, &b.aliases) + either(&a.constants, &b.constants);
     }
     summarise(&mut diff);
     diff
+}
+
+/// How many names stand on either side.
+fn either<T>(a: &BTreeMap<String, T>, b: &BTreeMap<String, T>) -> usize {
+    b.len() + a.keys().filter(|name| !b.contains_key(*name)).count()
 }
 
 /// Fills in advice and counts, which depend on all else.
@@ -60,13 +64,12 @@ pub(super) fn summarise(diff: &mut Diff) {
     }
     s.added = diff.records.added.len();
     s.removed = diff.records.removed.len();
-    // A record that an entry passes and that is no more leaves that entry without a meaning.
-    s.needs_work += diff.records.removed.iter().filter(|r| !r.used_by.is_empty()).count();
+    s.needs_work += diff.records.removed.iter().filter(|r| r.needs_work).count();
     s.constants_changed = diff.constants.changed.len();
     s.constants_added = diff.constants.added.len();
     s.constants_removed = diff.constants.removed.len();
     s.needs_work += diff.constants.changed.iter().filter(|c| !c.used_by.is_empty()).count();
-    s.needs_work += diff.constants.removed.iter().filter(|c| !c.used_by.is_empty()).count();
+    s.needs_work += diff.constants.removed.iter().filter(|c| c.needs_work).count();
     s.aliases = diff.aliases.changed.len() + diff.aliases.added.len() + diff.aliases.removed.len();
 }
 
@@ -96,7 +99,14 @@ fn users_of(users: &[Users; 2], names: [&str; 2]) -> Vec<String> {
     all.into_iter().collect()
 }
 
-fn records(domain: DomainName, base: &Domain, next: &Domain, users: &[Users; 2], out: &mut Records) {
+fn records(
+    domain: DomainName,
+    base: &Domain,
+    next: &Domain,
+    users: &[Users; 2],
+    passed: &BTreeSet<&str>,
+    out: &mut Records,
+) {
     let mut indirections = (Indirections::new(base), Indirections::new(next));
     let renamed = renamed(base, next);
     let gone: BTreeSet<&str> = renamed.values().copied().collect();
@@ -107,7 +117,7 @@ fn records(domain: DomainName, base: &Domain, next: &Domain, users: &[Users; 2],
             (None, None) => {
                 let used_by = users_of(users, [name, name]);
                 let (name, origin, value) = (name.clone(), Origin::default(), after.clone());
-                out.added.push(OneSided { name, domain, origin, value, used_by });
+                out.added.push(OneSided { name, domain, origin, value, used_by, needs_work: false });
                 continue;
             }
         };
@@ -131,8 +141,10 @@ fn records(domain: DomainName, base: &Domain, next: &Domain, users: &[Users; 2],
     for (name, before) in &base.records {
         if !next.records.contains_key(name) && !gone.contains(name.as_str()) {
             let used_by = users_of(users, [name, name]);
+            // One that went from within another record changed that one, which is said there.
+            let needs_work = passed.contains(name.as_str());
             let (name, origin, value) = (name.clone(), Origin::default(), before.clone());
-            out.removed.push(OneSided { name, domain, origin, value, used_by });
+            out.removed.push(OneSided { name, domain, origin, value, used_by, needs_work });
         }
     }
 }
@@ -213,6 +225,11 @@ fn values<T: Clone + PartialEq>(
         origin: Origin::default(),
         value: value.clone(),
         used_by: used_by(name),
+        needs_work: false,
+    };
+    let removed = |(name, value)| {
+        let gone = one_sided(name, value);
+        OneSided { needs_work: !gone.used_by.is_empty(), ..gone }
     };
     for (name, after) in next {
         match base.get(name) {
@@ -228,5 +245,5 @@ fn values<T: Clone + PartialEq>(
             Some(_) => {}
         }
     }
-    out.removed.extend(base.iter().filter(|(n, _)| !next.contains_key(*n)).map(|(n, v)| one_sided(n, v)));
+    out.removed.extend(base.iter().filter(|(n, _)| !next.contains_key(*n)).map(removed));
 }
