@@ -303,6 +303,10 @@ fn finish(
         Wanted::Named(names) => emit::emit(&declared, interner, &place, &|name| names.record(name)),
     };
     let mut domain = domain.map_err(|message| fail(0, &message))?;
+    if let Wanted::Named(names) = wanted {
+        // A typedef brings its record's tag along; the catalogue's answer, which this must equal, does not.
+        crate::select::keep(&mut domain, names);
+    }
     let mut other_macros = *other_macros;
     let mut integers = Vec::with_capacity(constants.len());
     for (name, constant) in constants {

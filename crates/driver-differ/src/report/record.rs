@@ -22,7 +22,7 @@ pub fn record(name: &str, r: &Record) -> String {
             let _ = writeln!(
                 out,
                 "    {}",
-                paint(CHANGED, &format!("/* {} {what} at {from} */", count(to - from, "byte")))
+                paint(CHANGED, &format!("/* {what} of {} at {from} */", count(to - from, "byte")))
             );
         }
     };
