@@ -7,3 +7,4 @@ mod fixtures;
 mod kinds;
 mod origins;
 mod padding;
+mod selection;
