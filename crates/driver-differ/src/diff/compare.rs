@@ -190,7 +190,9 @@ fn renamed<'a>(base: &'a Domain, next: &'a Domain) -> BTreeMap<&'a str, &'a str>
         a.records.iter().filter(|(name, r)| !b.records.contains_key(*name) && !r.fields.is_empty()).collect::<Vec<_>>()
     };
     let (old, new) = (lonely(base, next), lonely(next, base));
-    let mut by_shape: BTreeMap<(u64, usize, &str), (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+    // Those of either side that can be each other's.
+    type Candidates = (Vec<usize>, Vec<usize>);
+    let mut by_shape: BTreeMap<(u64, usize, &str), Candidates> = BTreeMap::new();
     let key = |r: &'a Record| (r.size, r.fields.len(), r.fields.first().map_or("", |f| f.name.as_str()));
     for (i, (_, r)) in old.iter().enumerate() {
         by_shape.entry(key(r)).or_default().0.push(i);

@@ -9,11 +9,13 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+type Content = (Oid, Vec<u8>);
+
 /// A directory whose files are a release's.
 pub struct Directory {
     root: PathBuf,
     /// Contents by path, so that a file that changes meanwhile is one file throughout.
-    read: Mutex<FxHashMap<String, Option<(Oid, Vec<u8>)>>>,
+    read: Mutex<FxHashMap<String, Option<Content>>>,
 }
 
 impl Directory {
@@ -43,7 +45,7 @@ impl Directory {
         Ok(Some(bytes))
     }
 
-    fn with<T>(&self, path: &str, f: impl FnOnce(Option<&(Oid, Vec<u8>)>) -> T) -> Result<T, Error> {
+    fn with<T>(&self, path: &str, f: impl FnOnce(Option<&Content>) -> T) -> Result<T, Error> {
         let mut read = self.read.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(known) = read.get(path) {
             return Ok(f(known.as_ref()));

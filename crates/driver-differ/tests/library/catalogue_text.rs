@@ -57,7 +57,9 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_read_or_refused_by_a_line_that_it_has(text in "(release|parent|struct|const|drop|\\[uvm\\]| |-|0x|9|:|@|\n|\r|é){0,60}") {
+    fn any_text_is_read_or_refused_by_a_line_that_it_has(
+        text in "(release|parent|struct|const|drop|\\[uvm\\]| |-|0x|9|:|@|\n|\r|é){0,60}",
+    ) {
         if let Err((line, _)) = ReleaseChanges::parse(&text) {
             prop_assert!(line >= 1 && line <= text.lines().count().max(1));
         }

@@ -78,8 +78,8 @@ fn origin(way: &Way, sizes: &[u64]) -> Origin {
     let mut diff = compare(("base", &abis[0]), ("next", abis.last().unwrap()), &[]);
     from_abis(&mut diff, way, &abis);
     let r = diff.records;
-    let origins = r.changed.iter().map(|c| &c.origin).chain(r.added.iter().chain(&r.removed).map(|c| &c.origin));
-    origins.cloned().next().expect("the two ends differ")
+    let mut origins = r.changed.iter().map(|c| &c.origin).chain(r.added.iter().chain(&r.removed).map(|c| &c.origin));
+    origins.next().cloned().expect("the two ends differ")
 }
 
 fn introduced(release: &str, steps: &str, undone: bool) -> Origin {
