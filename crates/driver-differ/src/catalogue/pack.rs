@@ -11,6 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Decompressed bytes that a part may have; the real ones have about two million.
 pub const PART_BYTES: usize = 64 << 20;
 
+/// Bytes that a name, a type or a path may have (longest: 99). Names share beginnings, so that without a bound few
+/// bytes could stand for very many.
+pub const NAME_BYTES: usize = 1 << 12;
+
 /// The two parts, not yet compressed.
 pub struct Parts {
     /// Releases, records and aliases.
@@ -82,6 +86,11 @@ pub fn pack(releases: &[ReleaseChanges]) -> Result<Parts, String> {
         records.count(parent);
     }
     let strings = strings(releases);
+    for name in strings.iter().map(String::as_str).chain(releases.iter().flat_map(names)) {
+        if name.len() > NAME_BYTES {
+            return Err(format!("a name has {} bytes, more than {NAME_BYTES}", name.len()));
+        }
+    }
     let index: BTreeMap<&str, usize> = strings.iter().enumerate().map(|(i, s)| (s.as_str(), i)).collect();
     records.count(strings.len());
     let mut before = String::new();
@@ -101,6 +110,12 @@ pub fn pack(releases: &[ReleaseChanges]) -> Result<Parts, String> {
 
 fn zigzag(v: i128) -> u128 {
     ((v << 1) ^ (v >> 127)) as u128
+}
+
+fn names(release: &ReleaseChanges) -> impl Iterator<Item = &str> {
+    let domains = [&release.nonuvm, &release.uvm].into_iter();
+    let names = domains.flat_map(|c| c.records.keys().chain(c.aliases.keys()).chain(c.constants.keys()));
+    names.map(String::as_str).chain([release.release.as_str()])
 }
 
 /// Field names, types and headers.
@@ -182,6 +197,11 @@ impl<'a> Reader<'a> {
         Some(reader)
     }
 
+    /// What is not read yet, text apart.
+    pub fn rest(&self) -> &'a [u8] {
+        self.bytes
+    }
+
     fn byte(&mut self) -> Option<u8> {
         let (&first, rest) = self.bytes.split_first()?;
         self.bytes = rest;
@@ -228,7 +248,7 @@ impl<'a> Reader<'a> {
         }
         name.truncate(shared);
         name.push_str(self.text()?);
-        Some(())
+        (name.len() <= NAME_BYTES).then_some(())
     }
 
     /// The releases, each with its parent's index.

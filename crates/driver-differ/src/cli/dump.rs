@@ -49,10 +49,10 @@ fn text(abi: &Abi) -> String {
             let _ = writeln!(out, "{}", report::record::record(name, record));
         }
         for (name, alias) in &domain.aliases {
-            let _ = writeln!(out, "typedef {} {name};  /* {} bytes */", alias.ty, alias.size);
+            let _ = writeln!(out, "typedef {} {name};  /* {} */", alias.ty, report::count(alias.size, "byte"));
         }
         for (name, value) in &domain.constants {
-            let _ = writeln!(out, "#define {name} {value:#x}");
+            let _ = writeln!(out, "#define {name} {}", report::number(*value));
         }
         out.push('\n');
     }

@@ -13,6 +13,7 @@ use driver_differ::model::{Abi, DomainName};
 use driver_differ::report::ranges::ranges;
 use driver_differ::report::record::record;
 use driver_differ::report::style::{STRONG, paint};
+use driver_differ::report::{count, number};
 use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -30,15 +31,14 @@ impl Thing {
     fn words(&self) -> String {
         match self {
             Self::Type(ty) => in_words(ty),
-            Self::Constant(v) if *v < 10 => v.to_string(),
-            Self::Constant(v) => format!("{v:#x}"),
+            Self::Constant(v) => number(*v),
         }
     }
 
     fn shown(&self, name: &str) -> String {
         match self {
             Self::Type(Type::Record(r)) => record(name, r),
-            Self::Type(Type::Alias(a)) => format!("typedef {} {name};  /* {} bytes */\n", a.ty, a.size),
+            Self::Type(Type::Alias(a)) => format!("typedef {} {name};  /* {} */\n", a.ty, count(a.size, "byte")),
             Self::Constant(_) => format!("#define {name} {}\n", self.words()),
         }
     }

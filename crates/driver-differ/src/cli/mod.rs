@@ -33,9 +33,9 @@ struct Cli {
     /// Compare every record, alias and constant, not only what a proxy uses
     #[arg(long)]
     all: bool,
-    /// How to print the result
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    /// How to print the result [default: text]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
     #[command(flatten)]
     common: Common,
 }
@@ -143,11 +143,15 @@ pub(crate) fn run() -> ExitCode {
 fn dispatch(cli: Cli, output: &Output) -> anyhow::Result<Exit> {
     let common = cli.common;
     match (cli.command, cli.base, cli.next) {
-        (None, Some(base), Some(next)) => diff::run(&common, output, &base, &next, cli.all, cli.format),
-        (Some(_), Some(_), _) | (Some(_), _, Some(_)) => {
-            let message = "--base and --next compare two releases; they do not go with a command";
-            Cli::command().error(clap::error::ErrorKind::ArgumentConflict, message).exit()
+        (None, Some(base), Some(next)) => {
+            diff::run(&common, output, &base, &next, cli.all, cli.format.unwrap_or(Format::Text))
         }
+        (Some(_), Some(_), _) | (Some(_), _, Some(_)) => {
+            misplaced("--base and --next compare two releases; they do not go with a command")
+        }
+        // Before a command these would be options of the comparison, and be ignored.
+        (Some(_), ..) if cli.all => misplaced("--all goes behind the command"),
+        (Some(_), ..) if cli.format.is_some() => misplaced("--format goes behind the command"),
         (Some(Command::Dump { version, all, format }), ..) => dump::run(&common, output, &version, all, format),
         (Some(Command::Show { name, version, format }), ..) => {
             history::show(&common, output, &name, version.as_deref(), format)
@@ -156,6 +160,10 @@ fn dispatch(cli: Cli, output: &Output) -> anyhow::Result<Exit> {
         (Some(Command::Catalogue(command)), ..) => catalogue::run(&common, output, &command),
         (None, ..) => anyhow::bail!("--base and --next are needed; see --help"),
     }
+}
+
+fn misplaced(message: &str) -> ! {
+    Cli::command().error(clap::error::ErrorKind::ArgumentConflict, message).exit()
 }
 
 #[cfg(test)]

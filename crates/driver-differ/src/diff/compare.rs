@@ -25,18 +25,22 @@ pub fn compare(base: (&str, &Abi), next: (&str, &Abi), entries: &[Entry]) -> Dif
         let (a, b) = (base.1.domain(domain), next.1.domain(domain));
         let entries = entries.iter().filter(|e| (e.table == Table::Uvm) == (domain == DomainName::Uvm));
         let users = [users(a, entries.clone()), users(b, entries.clone())];
-        let named: BTreeSet<&str> = entries.map(|e| e.name.as_ref()).collect();
-        records(domain, a, b, &users, &mut diff.records);
+        let named: BTreeSet<&str> = entries.clone().map(|e| e.name.as_ref()).collect();
+        let passed: BTreeSet<&str> = entries.clone().flat_map(|e| e.structs.iter().map(AsRef::as_ref)).collect();
+        records(domain, a, b, &users, &passed, &mut diff.records);
         let entry = |name: &str| named.contains(name).then(|| name.to_string()).into_iter().collect();
         values(domain, &a.constants, &b.constants, &entry, &mut diff.constants);
         values(domain, &a.aliases, &b.aliases, &|_| Vec::new(), &mut diff.aliases);
-        let either = |x: usize, y: usize| x.max(y);
-        diff.summary.compared += either(a.records.len(), b.records.len())
-            + either(a.aliases.len(), b.aliases.len())
-            + either(a.constants.len(), b.constants.len());
+        diff.summary.compared +=
+            either(&a.records, &b.records) + either(&a.aliases, &b.aliases) + either(&a.constants, &b.constants);
     }
     summarise(&mut diff);
     diff
+}
+
+/// How many names stand on either side.
+fn either<T>(a: &BTreeMap<String, T>, b: &BTreeMap<String, T>) -> usize {
+    b.len() + a.keys().filter(|name| !b.contains_key(*name)).count()
 }
 
 /// Fills in advice and counts, which depend on all else.
@@ -60,13 +64,12 @@ pub(super) fn summarise(diff: &mut Diff) {
     }
     s.added = diff.records.added.len();
     s.removed = diff.records.removed.len();
-    // A record that an entry passes and that is no more leaves that entry without a meaning.
-    s.needs_work += diff.records.removed.iter().filter(|r| !r.used_by.is_empty()).count();
+    s.needs_work += diff.records.removed.iter().filter(|r| r.needs_work).count();
     s.constants_changed = diff.constants.changed.len();
     s.constants_added = diff.constants.added.len();
     s.constants_removed = diff.constants.removed.len();
     s.needs_work += diff.constants.changed.iter().filter(|c| !c.used_by.is_empty()).count();
-    s.needs_work += diff.constants.removed.iter().filter(|c| !c.used_by.is_empty()).count();
+    s.needs_work += diff.constants.removed.iter().filter(|c| c.needs_work).count();
     s.aliases = diff.aliases.changed.len() + diff.aliases.added.len() + diff.aliases.removed.len();
 }
 
@@ -96,29 +99,38 @@ fn users_of(users: &[Users; 2], names: [&str; 2]) -> Vec<String> {
     all.into_iter().collect()
 }
 
-fn records(domain: DomainName, base: &Domain, next: &Domain, users: &[Users; 2], out: &mut Records) {
+fn records(
+    domain: DomainName,
+    base: &Domain,
+    next: &Domain,
+    users: &[Users; 2],
+    passed: &BTreeSet<&str>,
+    out: &mut Records,
+) {
     let mut indirections = (Indirections::new(base), Indirections::new(next));
     let renamed = renamed(base, next);
     let gone: BTreeSet<&str> = renamed.values().copied().collect();
     for (name, before, after) in side_by_side(&base.records, &next.records) {
-        let one_sided = |value: &Record| OneSided {
+        let one_sided = |value: &Record, needs_work| OneSided {
             name: name.clone(),
             domain,
             origin: Origin::default(),
             value: value.clone(),
             used_by: users_of(users, [name, name]),
+            needs_work,
         };
         let (was, before, after) = match (before, after, renamed.get(name.as_str())) {
             (Some(before), Some(after), _) if before == after => continue,
             (Some(before), Some(after), _) => (name.as_str(), before, after),
             (None, Some(after), Some(&was)) => (was, &base.records[was], after),
             (None, Some(after), None) => {
-                out.added.push(one_sided(after));
+                out.added.push(one_sided(after, false));
                 continue;
             }
             (Some(before), None, _) => {
                 if !gone.contains(name.as_str()) {
-                    out.removed.push(one_sided(before));
+                    // One that went from within another record changed that one, which is said there.
+                    out.removed.push(one_sided(before, passed.contains(name.as_str())));
                 }
                 continue;
             }
@@ -184,7 +196,9 @@ fn renamed<'a>(base: &'a Domain, next: &'a Domain) -> BTreeMap<&'a str, &'a str>
         a.records.iter().filter(|(name, r)| !b.records.contains_key(*name) && !r.fields.is_empty()).collect::<Vec<_>>()
     };
     let (old, new) = (lonely(base, next), lonely(next, base));
-    let mut by_shape: BTreeMap<(u64, usize, &str), (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+    // Those of either side that can be each other's.
+    type Candidates = (Vec<usize>, Vec<usize>);
+    let mut by_shape: BTreeMap<(u64, usize, &str), Candidates> = BTreeMap::new();
     let key = |r: &'a Record| (r.size, r.fields.len(), r.fields.first().map_or("", |f| f.name.as_str()));
     for (i, (_, r)) in old.iter().enumerate() {
         by_shape.entry(key(r)).or_default().0.push(i);
@@ -219,11 +233,16 @@ fn values<T: Clone + PartialEq>(
         origin: Origin::default(),
         value: value.clone(),
         used_by: used_by(name),
+        needs_work: false,
+    };
+    let removed = |(name, value): (&String, &T)| {
+        let gone = one_sided(name, value);
+        OneSided { needs_work: !gone.used_by.is_empty(), ..gone }
     };
     for (name, before, after) in side_by_side(base, next) {
         match (before, after) {
             (None, Some(after)) => out.added.push(one_sided(name, after)),
-            (Some(before), None) => out.removed.push(one_sided(name, before)),
+            (Some(before), None) => out.removed.push(removed((name, before))),
             (Some(before), Some(after)) if before != after => out.changed.push(ValueChange {
                 name: name.clone(),
                 domain,

@@ -19,7 +19,8 @@ pub enum FieldKind {
     Renamed,
     /// It stands before a field that it stood behind.
     Reordered,
-    /// An array of another length.
+    /// The same type with another size: an array of another length, a bit-field of another width, a record that
+    /// changed itself.
     Resized,
     /// Another type.
     Retyped,
@@ -149,9 +150,8 @@ fn changed<'a>(base: &'a Field, next: &'a Field, in_order: bool) -> Line<'a> {
     } else if !in_order {
         FieldKind::Reordered
     } else if base.ty != next.ty || base.size != next.size || base.bits != next.bits {
-        let element = |f: &Field| f.ty.split('[').next().unwrap_or_default().to_string();
-        let arrays = base.ty.contains('[') || next.ty.contains('[');
-        if arrays && element(base) == element(next) { FieldKind::Resized } else { FieldKind::Retyped }
+        let element = |f: &'a Field| f.ty.split('[').next();
+        if element(base) == element(next) { FieldKind::Resized } else { FieldKind::Retyped }
     } else if place(base) != place(next) {
         FieldKind::Moved
     } else {
@@ -162,8 +162,10 @@ fn changed<'a>(base: &'a Field, next: &'a Field, in_order: bool) -> Line<'a> {
 
 fn added(field: &Field, base: &Record, next: &Record, holes: &[(u64, u64)]) -> FieldKind {
     let end = field.offset.saturating_add(field.size);
-    let within = |&(from, to): &(u64, u64)| from <= field.offset && end <= to;
-    let filled = !next.union && base.size == next.size && field.bits.is_none() && holes.iter().any(within);
+    // Sorted by both ends, so one hole alone can contain it.
+    let hole = holes.get(holes.partition_point(|h| h.1 < end));
+    let within = hole.is_some_and(|h| h.0 <= field.offset);
+    let filled = !next.union && base.size == next.size && field.bits.is_none() && within;
     if filled { FieldKind::FilledPadding } else { FieldKind::Added }
 }
 
@@ -172,10 +174,12 @@ pub fn holes(record: &Record) -> Vec<(u64, u64)> {
     if record.union {
         return Vec::new();
     }
+    let mut extents: Vec<(u64, u64)> = record.fields.iter().map(extent).collect();
+    // As C has them they are sorted; hand-made ones need not be.
+    extents.sort_unstable();
     let mut holes = Vec::new();
     let mut end = 0;
-    for field in &record.fields {
-        let (from, to) = extent(field);
+    for (from, to) in extents {
         if from > end {
             holes.push((end, from));
         }

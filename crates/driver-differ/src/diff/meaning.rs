@@ -50,8 +50,12 @@ impl Meaning {
 
 /// Whether the type is a pointer, as C has them or as NVIDIA's 64-bit wrapper.
 pub fn is_pointer(field: &Field) -> bool {
-    let element = field.ty.split('[').next().unwrap_or_default().trim_end();
-    element.ends_with('*') || base_type(&field.ty) == "NvP64"
+    points(&field.ty)
+}
+
+fn points(ty: &str) -> bool {
+    let element = ty.split('[').next().unwrap_or_default().trim_end();
+    element.ends_with('*') || base_type(ty) == "NvP64"
 }
 
 /// Whether the name says that it is a file descriptor: one of its words is `fd`.
@@ -98,6 +102,18 @@ impl<'a> Indirections<'a> {
         Self { domain, known: BTreeMap::new() }
     }
 
+    /// What a type is after its typedefs, as far as a pointer: a callback's name does not say that it is one.
+    fn resolved(&self, ty: &'a str) -> &'a str {
+        let mut ty = ty;
+        for _ in 0..MOST_NESTED {
+            match self.domain.aliases.get(base_type(ty)) {
+                Some(alias) if !points(ty) => ty = &alias.ty,
+                _ => break,
+            }
+        }
+        ty
+    }
+
     /// A record that contains itself through a pointer is visited once: `known` holds it from the start.
     fn of(&mut self, name: &'a str, record: &'a Record, depth: usize) -> Found {
         if let Some(found) = self.known.get(name) {
@@ -107,12 +123,13 @@ impl<'a> Indirections<'a> {
         let mut found = Found::default();
         for field in &record.fields {
             let label = || format!("{}.{}", name, if field.name.is_empty() { "(unnamed)" } else { &field.name });
-            if is_pointer(field) {
+            let ty = self.resolved(&field.ty);
+            if points(ty) {
                 found.pointers.insert(label());
             } else if is_descriptor(field) {
                 found.descriptors.insert(label());
             } else if depth < MOST_NESTED
-                && let Some((name, nested)) = self.domain.records.get_key_value(base_type(&field.ty))
+                && let Some((name, nested)) = self.domain.records.get_key_value(base_type(ty))
             {
                 let inner = self.of(name, nested, depth + 1);
                 found.pointers.extend(inner.pointers);

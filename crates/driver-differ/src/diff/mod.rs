@@ -167,6 +167,9 @@ pub struct OneSided<T> {
     /// Names of the proxy's entries that pass it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub used_by: Vec<String>,
+    /// It went, and an entry names it: that entry has lost its number or its parameter.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub needs_work: bool,
 }
 
 /// A constant or alias that differs.

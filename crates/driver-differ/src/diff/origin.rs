@@ -3,6 +3,7 @@
 use super::{Diff, Origin, compare};
 use crate::catalogue::{Catalogue, Error as CatalogueError, Type};
 use crate::model::{Abi, DomainName};
+use crate::report::count;
 use rustc_hash::{FxHashMap, FxHashSet};
 use version_tree::DriverVersion;
 
@@ -221,8 +222,8 @@ pub fn in_words(ty: &Type) -> String {
     match ty {
         Type::Record(r) => {
             let kind = if r.union { "union" } else { "struct" };
-            format!("{kind} of {} bytes, {} fields", r.size, r.fields.len())
+            format!("{kind} of {}, {}", count(r.size, "byte"), count(r.fields.len() as u64, "field"))
         }
-        Type::Alias(a) => format!("{} ({} bytes)", a.ty, a.size),
+        Type::Alias(a) => format!("{} ({})", a.ty, count(a.size, "byte")),
     }
 }

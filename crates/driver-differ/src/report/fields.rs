@@ -1,6 +1,8 @@
 //! The rows of a record's comparison, as both text and Markdown show them.
 
-use crate::diff::{FieldKind, Line, align};
+use super::count;
+use super::padding::{Item, items};
+use crate::diff::{FieldKind, Line, extent};
 use crate::model::{Field, Record};
 
 /// One row. `mark` is `+`, `-`, `~` (both sides in one row) or a space (unchanged).
@@ -27,7 +29,7 @@ fn offset(field: &Field) -> String {
 }
 
 fn size(field: &Field) -> String {
-    field.bits.map_or_else(|| field.size.to_string(), |bits| format!("{bits} bits"))
+    field.bits.map_or_else(|| field.size.to_string(), |bits| count(bits, "bit"))
 }
 
 fn name(field: &Field) -> String {
@@ -38,66 +40,68 @@ fn both(a: &str, b: &str) -> String {
     if a == b { a.to_string() } else { format!("{a} -> {b}") }
 }
 
-/// The rows that show what changed, with the unchanged field before each change; what is left out is counted.
+/// The rows that show what changed, with the unchanged field before each change; what is left out is counted. None
+/// where no field changed.
 pub(super) fn rows(base: &Record, next: &Record) -> Vec<Row> {
-    let lines = align(base, next);
+    let items = items(base, next);
     let mut rows = Vec::new();
-    let mut left_out = 0usize;
+    if items.iter().all(|i| matches!(i, Item::Line(Line::Same(_)))) {
+        return rows;
+    }
+    let mut left_out = Vec::new();
     let mut at = 0;
-    while let Some(line) = lines.get(at) {
-        if let Line::Same(field) = line {
+    while let Some(item) = items.get(at) {
+        if let Item::Line(Line::Same(field)) = item {
             at += 1;
-            if matches!(lines.get(at), None | Some(Line::Same(_))) {
-                left_out += 1;
-                continue;
+            left_out.push(*field);
+            if !matches!(items.get(at), None | Some(Item::Line(Line::Same(_)))) {
+                let context = left_out.pop();
+                flush(&mut rows, &mut left_out);
+                rows.extend(context.map(|f| Row::field(' ', f)));
             }
-            flush(&mut rows, &mut left_out);
-            rows.push(Row::field(' ', field));
             continue;
         }
         flush(&mut rows, &mut left_out);
-        let moved = run_of_moves(&lines[at..]);
+        let (moved, by) = run_of_moves(&items[at..]);
         if moved > MOST_MOVES {
-            if let Line::Changed(_, b, n) = line {
-                let by = i128::from(n.offset) - i128::from(b.offset);
-                rows.push(Row { mark: '~', ..Row::words(format!("({moved} fields moved by {by:+})")) });
-            }
+            rows.push(Row { mark: '~', ..Row::words(format!("({moved} fields moved by {by:+})")) });
             at += moved;
             continue;
         }
-        push(&mut rows, line);
+        match item {
+            Item::Line(line) => push(&mut rows, line),
+            Item::Padding(mark, (from, to)) => {
+                let cells = [from.to_string(), (to - from).to_string(), String::new(), "(padding)".into()];
+                rows.push(Row { mark: *mark, cells });
+            }
+        }
         at += 1;
     }
     flush(&mut rows, &mut left_out);
-    let end = |r: &Record| r.fields.iter().map(|f| f.offset.saturating_add(f.size)).max().unwrap_or(0);
-    for (mark, record, other) in [('-', base, next), ('+', next, base)] {
-        let tail = |r: &Record| if r.union { 0 } else { r.size.saturating_sub(end(r)) };
-        if tail(record) > 0 && tail(record) != tail(other) {
-            let cells = [end(record).to_string(), tail(record).to_string(), String::new(), "(padding)".into()];
-            rows.push(Row { mark, cells });
-        }
-    }
     rows
 }
 
 /// Fields moved one after the other by the same distance are one statement from this many on.
 const MOST_MOVES: usize = 4;
 
-fn run_of_moves(lines: &[Line<'_>]) -> usize {
-    let shift = |l: &Line<'_>| match l {
-        Line::Changed(FieldKind::Moved, b, n) => Some(i128::from(n.offset) - i128::from(b.offset)),
+/// How many fields moved by the same distance from here on, and that distance.
+fn run_of_moves(items: &[Item<'_>]) -> (usize, i128) {
+    let shift = |i: &Item<'_>| match i {
+        Item::Line(Line::Changed(FieldKind::Moved, b, n)) => Some(i128::from(extent(n).0) - i128::from(extent(b).0)),
         _ => None,
     };
-    let Some(first) = lines.first().and_then(shift) else { return 0 };
-    lines.iter().take_while(|l| shift(l) == Some(first)).count()
+    let Some(first) = items.first().and_then(shift) else { return (0, 0) };
+    (items.iter().take_while(|i| shift(i) == Some(first)).count(), first)
 }
 
-fn flush(rows: &mut Vec<Row>, left_out: &mut usize) {
-    if *left_out > 0 {
-        let fields = if *left_out == 1 { "field" } else { "fields" };
-        rows.push(Row::words(format!("({left_out} {fields} as before)")));
-        *left_out = 0;
+fn flush(rows: &mut Vec<Row>, left_out: &mut Vec<&Field>) {
+    match left_out.as_slice() {
+        [] => {}
+        // The field itself says more than a row that counts it.
+        [one] => rows.push(Row::field(' ', one)),
+        more => rows.push(Row::words(format!("({} fields as before)", more.len()))),
     }
+    left_out.clear();
 }
 
 fn push(rows: &mut Vec<Row>, line: &Line<'_>) {

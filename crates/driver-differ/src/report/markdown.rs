@@ -1,6 +1,6 @@
 //! A difference as Markdown, for pull requests.
 
-use super::{fields, number, origin_words, sources, summary};
+use super::{count, fields, keyword, number, origin_words, outside, sources, summary, work};
 use crate::diff::{Diff, OneSided, Origin, RecordChange, Values};
 use crate::model::{Alias, DomainName, Record};
 use std::fmt::Write;
@@ -14,47 +14,68 @@ pub fn diff(diff: &Diff) -> String {
     for change in &diff.records.changed {
         record_change(&mut out, change);
     }
-    let describe = |r: &OneSided<Record>| format!("{} bytes, `{}`", r.value.size, r.value.source);
+    let describe = |r: &OneSided<Record>| format!("{}, {}", count(r.value.size, "byte"), code(&r.value.source));
     one_sided(&mut out, "Added records", &diff.records.added, describe);
     one_sided(&mut out, "Removed records", &diff.records.removed, describe);
     values(&mut out, "constants", &diff.constants, |v| number(*v));
-    values(&mut out, "aliases", &diff.aliases, |a: &Alias| format!("`{}` ({} bytes)", a.ty, a.size));
+    values(&mut out, "aliases", &diff.aliases, |a: &Alias| format!("{} ({})", code(&a.ty), count(a.size, "byte")));
     out
 }
 
-/// Names come from headers and paths: they must not end a table cell or begin markup.
+/// Names come from headers and paths: they must not end a line or a table cell, nor begin markup.
 fn escape(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('|', "\\|").replace('*', "\\*").replace('_', "\\_").replace('<', "&lt;")
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\\' | '|' | '*' | '_' | '`' | '[' | ']' | '~' | '#' => out.extend(['\\', c]),
+            '<' => out.push_str("&lt;"),
+            '&' => out.push_str("&amp;"),
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// The same between backquotes, where only a backquote and, in a table, a bar mean anything.
+fn code(text: &str) -> String {
+    let plain = |c: char| if c == '`' || c.is_control() { '\u{fffd}' } else { c };
+    format!("`{}`", text.chars().map(plain).collect::<String>().replace('|', "\\|"))
+}
+
+fn uvm(domain: DomainName) -> &'static str {
+    if domain == DomainName::Uvm { " (nvidia-uvm)" } else { "" }
 }
 
 fn record_change(out: &mut String, c: &RecordChange) {
-    let name = c.was.as_ref().map_or_else(|| c.name.clone(), |was| format!("{was}` → `{}", c.name));
-    let uvm = if c.domain == DomainName::Uvm { " (nvidia-uvm)" } else { "" };
-    let _ = write!(out, "\n### `{name}`{uvm}\n\n");
-    let size = if c.base.size == c.next.size {
-        c.next.size.to_string()
-    } else {
-        format!("{} → {}", c.base.size, c.next.size)
-    };
-    let _ = writeln!(out, "- {}, {size} bytes; {}", c.kind.words(), escape(&c.meaning.words()));
+    let name = c.was.as_ref().map_or_else(|| code(&c.name), |was| format!("{} → {}", code(was), code(&c.name)));
+    let _ = write!(out, "\n### {name}{}\n\n", uvm(c.domain));
+    let outside = outside(c, "→").join(", ");
+    let _ = writeln!(out, "- {} ({}): {outside}; {}", c.kind.words(), keyword(c, "→"), escape(&c.meaning.words()));
     if let Some(origin) = origin_words(&c.origin) {
         let _ = writeln!(out, "- {origin}");
     }
-    let _ = writeln!(out, "- `{}`", sources(&c.base.source, &c.next.source));
+    let _ = writeln!(out, "- {}", code(&sources(&c.base.source, &c.next.source)));
     if !c.used_by.is_empty() {
-        let users: Vec<String> = c.used_by.iter().map(|u| format!("`{u}`")).collect();
+        let users: Vec<String> = c.used_by.iter().map(|u| code(u)).collect();
         let _ = writeln!(out, "- used by {}", users.join(", "));
         let _ = writeln!(out, "- {}", escape(&c.advice));
     }
+    let rows = fields::rows(&c.base, &c.next);
+    if rows.is_empty() {
+        return;
+    }
     out.push_str("\n| | offset | size | type | name |\n|---|---:|---:|---|---|\n");
-    for row in fields::rows(&c.base, &c.next) {
+    for row in rows {
         let [offset, size, ty, name] = row.cells.map(|c| escape(&c));
         let _ = writeln!(out, "| {} | {offset} | {size} | {ty} | {name} |", row.mark);
     }
 }
 
-fn origin_cell(origin: &Origin) -> String {
-    origin_words(origin).unwrap_or_default()
+/// Where it came in, and what is to be done about it.
+fn origin_cell(origin: &Origin, work: Option<String>) -> String {
+    let parts = [origin_words(origin), work.map(|w| escape(&w))];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 fn one_sided<T>(out: &mut String, title: &str, items: &[OneSided<T>], describe: impl Fn(&OneSided<T>) -> String) {
@@ -63,7 +84,9 @@ fn one_sided<T>(out: &mut String, title: &str, items: &[OneSided<T>], describe: 
     }
     let _ = write!(out, "\n## {title}\n\n| name | what | where |\n|---|---|---|\n");
     for item in items {
-        let _ = writeln!(out, "| `{}` | {} | {} |", item.name, describe(item), origin_cell(&item.origin));
+        let work = work(item.needs_work, &item.used_by, &item.name, "has lost its number");
+        let (name, what) = (code(&item.name), describe(item));
+        let _ = writeln!(out, "| {name}{} | {what} | {} |", uvm(item.domain), origin_cell(&item.origin, work));
     }
 }
 
@@ -72,7 +95,8 @@ fn values<T>(out: &mut String, what: &str, values: &Values<T>, show: impl Fn(&T)
         let _ = write!(out, "\n## Changed {what}\n\n| name | before | after | where |\n|---|---|---|---|\n");
         for v in &values.changed {
             let (base, next) = (show(&v.base), show(&v.next));
-            let _ = writeln!(out, "| `{}` | {base} | {next} | {} |", v.name, origin_cell(&v.origin));
+            let cell = origin_cell(&v.origin, work(!v.used_by.is_empty(), &v.used_by, &v.name, "has another number"));
+            let _ = writeln!(out, "| {}{} | {base} | {next} | {cell} |", code(&v.name), uvm(v.domain));
         }
     }
     one_sided(out, &format!("Added {what}"), &values.added, |v| show(&v.value));

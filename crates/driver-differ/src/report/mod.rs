@@ -2,12 +2,13 @@
 
 mod fields;
 pub mod markdown;
+mod padding;
 pub mod ranges;
 pub mod record;
 pub mod style;
 pub mod text;
 
-use crate::diff::{Diff, Origin};
+use crate::diff::{Diff, Origin, RecordChange};
 
 /// `introduced in V`, with what is worth knowing beside it.
 pub(crate) fn origin_words(origin: &Origin) -> Option<String> {
@@ -24,34 +25,66 @@ pub(crate) fn origin_words(origin: &Origin) -> Option<String> {
     Some(words)
 }
 
+/// `1 byte`, `2 bytes`.
+pub fn count(n: u64, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+/// Size, and whatever else of a record's outside differs.
+fn outside(c: &RecordChange, arrow: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    if c.base.size == c.next.size {
+        words.push(count(c.next.size, "byte"));
+    } else {
+        let by = i128::from(c.next.size) - i128::from(c.base.size);
+        words.push(format!("{} {arrow} {} ({by:+})", c.base.size, count(c.next.size, "byte")));
+    }
+    if c.base.align != c.next.align {
+        words.push(format!("aligned to {} {arrow} {}", c.base.align, c.next.align));
+    }
+    words
+}
+
+/// `struct`, `union`, or that it turned from the one into the other.
+fn keyword(c: &RecordChange, arrow: &str) -> String {
+    let word = |union: bool| if union { "union" } else { "struct" };
+    let (base, next) = (word(c.base.union), word(c.next.union));
+    if base == next { next.to_string() } else { format!("{base} {arrow} {next}") }
+}
+
 /// One line that counts everything.
 pub fn summary(diff: &Diff) -> String {
     let s = &diff.summary;
-    let one = |n: usize, what: &str| (n > 0).then(|| format!("{n} {what}"));
+    let some = |n: usize, one: &str, many: &str| (n > 0).then(|| format!("{n} {}", if n == 1 { one } else { many }));
     let parts = [
-        one(s.layout, "layout"),
-        one(s.padding_became_field, "padding became a field"),
-        one(s.retyped, "retyped"),
-        one(s.renamed_only, "renamed only"),
-        one(s.record_renamed, "record renamed"),
-        one(s.moved, "moved to another header"),
-        one(s.added, "added"),
-        one(s.removed, "removed"),
-        one(s.constants_changed, "constants changed"),
-        one(s.constants_added, "constants added"),
-        one(s.constants_removed, "constants removed"),
-        one(s.aliases, "aliases changed"),
+        some(s.layout, "layout", "layouts"),
+        some(s.padding_became_field, "padding became a field", "paddings became fields"),
+        some(s.retyped, "retyped", "retyped"),
+        some(s.renamed_only, "renamed only", "renamed only"),
+        some(s.record_renamed, "record renamed", "records renamed"),
+        some(s.moved, "moved to another header", "moved to other headers"),
+        some(s.added, "record added", "records added"),
+        some(s.removed, "record removed", "records removed"),
+        some(s.constants_changed, "constant changed", "constants changed"),
+        some(s.constants_added, "constant added", "constants added"),
+        some(s.constants_removed, "constant removed", "constants removed"),
+        some(s.aliases, "alias differs", "aliases differ"),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
+    let compared = count(s.compared as u64, "name");
     if parts.is_empty() {
-        return format!("no difference in {} names compared", s.compared);
+        return format!("no difference in {compared} compared");
     }
-    let work = if s.needs_work == 1 { "1 needs work".to_string() } else { format!("{} need work", s.needs_work) };
-    format!("{}; {work}; {} names compared", parts.join(", "), s.compared)
+    let work = match s.needs_work {
+        0 => "none needs work".to_string(),
+        1 => "1 needs work".to_string(),
+        more => format!("{more} need work"),
+    };
+    format!("{}; {work}; {compared} compared", parts.join(", "))
 }
 
 /// A constant as its readers know it: numbers of commands and classes in hexadecimal.
-pub(crate) fn number(value: i128) -> String {
+pub fn number(value: i128) -> String {
     if value < 10 { value.to_string() } else { format!("{value:#x}") }
 }
 
@@ -64,5 +97,14 @@ pub(crate) fn sources(base: &str, next: &str) -> String {
         (Some((a, _)), Some((b, line))) if a == b => format!("{} -> :{line}", file(base)),
         _ if file(base) == file(next) => format!("{base} -> {next}"),
         _ => format!("{} -> {}", file(base), file(next)),
+    }
+}
+
+/// Why something that the proxy knows by this name, or passes, cannot stay as it is.
+fn work(needed: bool, used_by: &[String], name: &str, what: &str) -> Option<String> {
+    match used_by {
+        _ if !needed => None,
+        [only] if only == name => Some(format!("needs work: the proxy's entry of this name {what}")),
+        users => Some(format!("needs work: used by {}", users.join(", "))),
     }
 }

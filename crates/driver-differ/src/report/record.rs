@@ -1,5 +1,6 @@
 //! A record as pahole shows it: fields with offsets and sizes, and the holes between them.
 
+use super::count;
 use super::style::{CHANGED, FAINT, STRONG, paint};
 use crate::diff::{extent, holes};
 use crate::model::{Field, Record};
@@ -18,8 +19,11 @@ pub fn record(name: &str, r: &Record) -> String {
     let hole = |out: &mut String, end: u64| {
         if let Some(&(from, to)) = hole_at(end) {
             let what = if to == r.size { "padding" } else { "hole" };
-            let bytes = if to - from == 1 { "byte" } else { "bytes" };
-            let _ = writeln!(out, "    {}", paint(CHANGED, &format!("/* {} {bytes} {what} at {from} */", to - from)));
+            let _ = writeln!(
+                out,
+                "    {}",
+                paint(CHANGED, &format!("/* {what} of {} at {from} */", count(to - from, "byte")))
+            );
         }
     };
     let mut end = 0;
@@ -28,7 +32,9 @@ pub fn record(name: &str, r: &Record) -> String {
     }
     for (field, declared) in r.fields.iter().zip(&declared) {
         let place = match (field.bits, field.bit_offset) {
-            (Some(bits), Some(at)) => format!("/* {:>5}.{} {bits:>5} bits */", at / 8, at % 8),
+            (Some(bits), Some(at)) => {
+                format!("/* {:>5}.{} {bits:>4} {} */", at / 8, at % 8, if bits == 1 { "bit" } else { "bits" })
+            }
             _ => format!("/* {:>5} {:>6} */", field.offset, field.size),
         };
         let _ = writeln!(out, "    {declared:<width$}  {}", paint(FAINT, &place));
@@ -40,7 +46,11 @@ pub fn record(name: &str, r: &Record) -> String {
     }
     let lost: u64 = holes.iter().map(|h| h.1 - h.0).sum();
     let lost = if lost == 0 { String::new() } else { format!(", {lost} of them padding") };
-    let _ = writeln!(out, "}};{}", paint(FAINT, &format!("  /* {} bytes{lost}, aligned to {} */", r.size, r.align)));
+    let _ = writeln!(
+        out,
+        "}};{}",
+        paint(FAINT, &format!("  /* {}{lost}, aligned to {} */", count(r.size, "byte"), r.align))
+    );
     out
 }
 

@@ -1,7 +1,7 @@
 //! A difference for the terminal.
 
 use super::style::{ADDED, CHANGED, FAINT, REMOVED, STRONG, paint};
-use super::{fields, number, origin_words, sources, summary};
+use super::{count, fields, keyword, number, origin_words, outside, sources, summary, work};
 use crate::diff::{Diff, OneSided, Origin, RecordChange, RecordKind, Values};
 use crate::model::{Alias, DomainName, Record};
 use std::fmt::Write;
@@ -15,13 +15,13 @@ pub fn diff(diff: &Diff) -> String {
     let kind = |r: &Record| if r.union { "union" } else { "struct" };
     let describe = |r: &OneSided<Record>| {
         let header = r.value.source.rsplit('/').next().unwrap_or_default();
-        format!("{} {}   {} bytes   {header}", kind(&r.value), r.name, r.value.size)
+        format!("{} {}   {}   {header}", kind(&r.value), r.name, count(r.value.size, "byte"))
     };
     section(&mut out, "Added records", '+', &diff.records.added, describe);
     section(&mut out, "Removed records", '-', &diff.records.removed, describe);
     values(&mut out, "constants", &diff.constants, |v| number(*v));
-    values(&mut out, "aliases", &diff.aliases, |a: &Alias| format!("{} ({} bytes)", a.ty, a.size));
-    if !out.is_empty() {
+    values(&mut out, "aliases", &diff.aliases, |a: &Alias| format!("{} ({})", a.ty, count(a.size, "byte")));
+    if !out.is_empty() && !out.ends_with("\n\n") {
         out.push('\n');
     }
     let _ = writeln!(out, "{}", paint(STRONG, &format!("{} -> {}: {}", diff.base, diff.next, summary(diff))));
@@ -36,20 +36,14 @@ fn domain_words(domain: DomainName) -> &'static str {
 }
 
 fn record_change(out: &mut String, c: &RecordChange) {
-    let kind = if c.next.union { "union" } else { "struct" };
     let name = match &c.was {
         Some(was) => format!("{was} -> {}", c.name),
         None => c.name.clone(),
     };
-    let size = if c.base.size == c.next.size {
-        format!("{} bytes", c.next.size)
-    } else {
-        let by = i128::from(c.next.size) - i128::from(c.base.size);
-        format!("{} -> {} bytes ({by:+})", c.base.size, c.next.size)
-    };
     let meaning = c.meaning.words();
     let meaning = if c.meaning.needs_work() { paint(REMOVED, &meaning) } else { meaning };
-    let mut head = vec![format!("{kind} {}", paint(STRONG, &name)), size];
+    let mut head = vec![format!("{} {}", keyword(c, "->"), paint(STRONG, &name))];
+    head.extend(outside(c, "->"));
     head.extend(origin_words(&c.origin));
     if c.kind != RecordKind::Layout {
         head.push(paint(CHANGED, c.kind.words()));
@@ -110,13 +104,15 @@ fn section<T>(
     let style = if mark == '+' { ADDED } else { REMOVED };
     for item in items {
         let words = describe(item) + domain_words(item.domain);
-        line(out, mark, &paint(style, &words), &item.origin);
+        let work = work(item.needs_work, &item.used_by, &item.name, "has lost its number");
+        line(out, mark, &paint(style, &words), &item.origin, work);
     }
 }
 
-fn line(out: &mut String, mark: char, words: &str, origin: &Origin) {
+fn line(out: &mut String, mark: char, words: &str, origin: &Origin, work: Option<String>) {
     let origin = origin_words(origin).map(|w| format!("   {}", paint(FAINT, &w))).unwrap_or_default();
-    let _ = writeln!(out, "  {mark} {words}{origin}");
+    let work = work.map(|w| format!("   {}", paint(REMOVED, &w))).unwrap_or_default();
+    let _ = writeln!(out, "  {mark} {words}{origin}{work}");
 }
 
 fn values<T>(out: &mut String, what: &str, values: &Values<T>, show: impl Fn(&T) -> String) {
@@ -124,7 +120,8 @@ fn values<T>(out: &mut String, what: &str, values: &Values<T>, show: impl Fn(&T)
         let _ = writeln!(out, "{}", paint(STRONG, &format!("Changed {what} ({})", values.changed.len())));
         for v in &values.changed {
             let words = format!("{}   {} -> {}{}", v.name, show(&v.base), show(&v.next), domain_words(v.domain));
-            line(out, '~', &paint(CHANGED, &words), &v.origin);
+            let work = work(!v.used_by.is_empty(), &v.used_by, &v.name, "has another number");
+            line(out, '~', &paint(CHANGED, &words), &v.origin, work);
         }
     }
     let describe = |v: &OneSided<T>| format!("{}   {}", v.name, show(&v.value));

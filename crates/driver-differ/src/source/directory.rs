@@ -46,7 +46,7 @@ impl Directory {
         Ok(Some(bytes))
     }
 
-    fn with<T>(&self, path: &str, f: impl FnOnce(Option<&(Oid, Vec<u8>)>) -> T) -> Result<T, Error> {
+    fn with<T>(&self, path: &str, f: impl FnOnce(Option<&Content>) -> T) -> Result<T, Error> {
         let mut read = self.read.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(known) = read.get(path) {
             return Ok(f(known.as_ref()));

@@ -1,0 +1,19 @@
+/* Records, aliases and constants that come, go and change their names. */
+#include "nvtypes.h"
+
+typedef struct { NvU32 first; NvU64 unmistakable; } NEW_RECORD_NAME;
+
+typedef struct { NvU8 onlyThere; } RECORD_ADDED;
+
+typedef struct { NvU64 theOnlyField; NvU32 a_name_so_long_that_no_table_on_any_terminal_would_ever_hold_it_in_one_line; } A_RECORD_WITH_A_NAME_SO_LONG_THAT_IT_ALONE_FILLS_A_WHOLE_LINE_OF_A_TERMINAL;
+
+typedef struct { NvU32 part; } PART_LOST;
+
+typedef NvU64 ALIAS_CHANGED;
+typedef NvU8 ALIAS_ADDED;
+typedef enum { CHOICE_A, CHOICE_B } ALIAS_KEPT;
+
+#define CONSTANT_MOVED 0x20801302
+#define CONSTANT_ADDED 0x10
+#define CONSTANT_KEPT 4
+#define CONSTANT_NEGATIVE (-2)

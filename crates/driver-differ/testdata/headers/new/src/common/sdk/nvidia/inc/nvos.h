@@ -1,0 +1,8 @@
+/* Names that the proxy knows, with fields of our own. */
+#include "nvtypes.h"
+
+#define NV_ESC_RM_FREE 42
+
+typedef struct { NvHandle root; NvHandle object; NvU32 status; NvP64 details; } NVOS00_PARAMETERS;
+
+typedef struct { NvHandle client; NvU32 flags; NvU64 length; NvU32 status; } NVOS34_PARAMETERS;

@@ -1,0 +1,9 @@
+//! The command, from outside: what it prints, where, and how it ends.
+
+mod fetch;
+mod output;
+mod real_repository;
+mod run;
+mod schema;
+mod sources;
+mod statuses;
