@@ -379,7 +379,7 @@ fn finish(
 }
 
 fn read(tree: &dyn Tree, path: &str, content: Oid) -> Result<Read, Error> {
-    let bytes: Arc<[u8]> = tree.read(path, content)?.into();
+    let bytes: Arc<[u8]> = tree.read(path, content)?;
     let scan = scan::scan(&bytes).map_err(|e| e.within(&path.into()));
     Ok(Read { path: path.to_string(), content, bytes, scan })
 }

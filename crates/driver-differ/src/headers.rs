@@ -2,6 +2,7 @@
 
 use crate::c::Error as HeaderError;
 use git2::Oid;
+use std::sync::Arc;
 
 /// A set of headers that are read together.
 #[derive(Debug, Clone, Copy)]
@@ -85,7 +86,7 @@ pub trait Tree: Sync {
     /// Names in the directory at `path`, with whether each is a directory itself; empty if there is none.
     fn list(&self, path: &str) -> Result<Vec<(String, bool)>, Error>;
     /// A file's bytes.
-    fn read(&self, path: &str, content: Oid) -> Result<Vec<u8>, Error>;
+    fn read(&self, path: &str, content: Oid) -> Result<Arc<[u8]>, Error>;
 }
 
 impl HeaderSet {

@@ -7,9 +7,9 @@ use rustc_hash::FxHashMap;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
-type Content = (Oid, Vec<u8>);
+type Content = (Oid, Arc<[u8]>);
 
 /// A directory whose files are a release's.
 pub struct Directory {
@@ -56,7 +56,7 @@ impl Directory {
             Some(bytes) => {
                 let content =
                     Oid::hash_object(ObjectType::Blob, &bytes).map_err(|e| self.failure(path, e.message()))?;
-                Some((content, bytes))
+                Some((content, bytes.into()))
             }
         };
         Ok(f(read.entry(path.to_string()).or_insert(loaded).as_ref()))
@@ -92,7 +92,7 @@ impl Tree for Directory {
         Ok(names)
     }
 
-    fn read(&self, path: &str, _: Oid) -> Result<Vec<u8>, Error> {
+    fn read(&self, path: &str, _: Oid) -> Result<Arc<[u8]>, Error> {
         let bytes = self.with(path, |file| file.map(|f| f.1.clone()))?;
         bytes.ok_or_else(|| self.failure(path, "it is no file"))
     }

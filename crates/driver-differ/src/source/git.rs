@@ -136,7 +136,7 @@ impl Repository {
     ///
     /// libgit2 would check that, too, but with an implementation of SHA-1 that takes longer than all else we do with
     /// a header; [`Self::open`] turns its check off.
-    fn object(&self, id: Oid, kind: ObjectType) -> Result<Vec<u8>, git2::Error> {
+    fn object(&self, id: Oid, kind: ObjectType) -> Result<Arc<[u8]>, git2::Error> {
         self.with(|handle| {
             let found = self.header(handle, id)?;
             if found != kind {
@@ -144,7 +144,7 @@ impl Repository {
                 return Err(git2::Error::from_str(&message));
             }
             let odb = handle.odb()?;
-            let bytes = odb.read(id)?.data().to_vec();
+            let bytes: Arc<[u8]> = odb.read(id)?.data().into();
             let mut hash = Sha1::new_with_prefix(format!("{} {}\0", kind.str(), bytes.len()));
             hash.update(&bytes);
             if hash.finalize().as_slice() != id.as_bytes() {
@@ -268,7 +268,7 @@ impl Tree for GitTree<'_> {
         entries.map_err(|e| self.failure(path, &e))
     }
 
-    fn read(&self, path: &str, content: Oid) -> Result<Vec<u8>, Error> {
+    fn read(&self, path: &str, content: Oid) -> Result<Arc<[u8]>, Error> {
         let read = self.repository.object(content, ObjectType::Blob);
         read.map_err(|e| self.failure(path, &e))
     }

@@ -3,19 +3,20 @@
 use crate::headers::{Error, Tree};
 use git2::{ObjectType, Oid};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A tree whose files are given one by one.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
-    files: BTreeMap<String, (Oid, Vec<u8>)>,
+    files: BTreeMap<String, (Oid, Arc<[u8]>)>,
 }
 
 impl Memory {
     /// A tree of these files. None if a file cannot be hashed, which no memory is large enough for.
     pub fn new<P: Into<String>, B: Into<Vec<u8>>>(files: impl IntoIterator<Item = (P, B)>) -> Option<Self> {
         let hashed = files.into_iter().map(|(path, bytes)| {
-            let bytes = bytes.into();
-            Some((path.into(), (Oid::hash_object(ObjectType::Blob, &bytes).ok()?, bytes)))
+            let bytes: Vec<u8> = bytes.into();
+            Some((path.into(), (Oid::hash_object(ObjectType::Blob, &bytes).ok()?, bytes.into())))
         });
         Some(Self { files: hashed.collect::<Option<_>>()? })
     }
@@ -43,7 +44,7 @@ impl Tree for Memory {
         Ok(names)
     }
 
-    fn read(&self, path: &str, _: Oid) -> Result<Vec<u8>, Error> {
+    fn read(&self, path: &str, _: Oid) -> Result<Arc<[u8]>, Error> {
         match self.files.get(path) {
             Some((_, bytes)) => Ok(bytes.clone()),
             None => Err(Error::Read { path: path.into(), tree: self.name(), message: "it is no file".into() }),
