@@ -31,16 +31,12 @@ pub fn compare(base: (&str, &Abi), next: (&str, &Abi), entries: &[Entry]) -> Dif
         let entry = |name: &str| named.contains(name).then(|| name.to_string()).into_iter().collect();
         values(domain, &a.constants, &b.constants, &entry, &mut diff.constants);
         values(domain, &a.aliases, &b.aliases, &|_| Vec::new(), &mut diff.aliases);
-        diff.summary.compared +=
-            either(&a.records, &b.records) + either(&a.aliases, &b.aliases) + either(&a.constants, &b.constants);
+        diff.summary.compared += side_by_side(&a.records, &b.records).count()
+            + side_by_side(&a.aliases, &b.aliases).count()
+            + side_by_side(&a.constants, &b.constants).count();
     }
     summarise(&mut diff);
     diff
-}
-
-/// How many names stand on either side.
-fn either<T>(a: &BTreeMap<String, T>, b: &BTreeMap<String, T>) -> usize {
-    b.len() + a.keys().filter(|name| !b.contains_key(*name)).count()
 }
 
 /// Fills in advice and counts, which depend on all else.
