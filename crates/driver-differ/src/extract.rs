@@ -93,12 +93,14 @@ impl Default for Session {
     }
 }
 
+/// A macro's name, its definition's index, and what may be its value.
+type Unevaluated = (Symbol, u32, Constant);
+
 /// One translation unit on its way.
 struct Prepared {
     preprocessed: Preprocessed,
     declarations: Vec<u32>,
-    /// Each with its definition's index.
-    constants: Vec<(Symbol, u32, Constant)>,
+    constants: Vec<Unevaluated>,
     other_macros: usize,
 }
 
@@ -256,7 +258,7 @@ impl Session {
         tree: &dyn Tree,
         unit: &Preprocessed,
         wanted: Wanted<'_>,
-    ) -> Result<(Vec<(Symbol, u32, Constant)>, usize), Error> {
+    ) -> Result<(Vec<Unevaluated>, usize), Error> {
         let (mut constants, mut others) = (Vec::new(), 0);
         for (name, definition) in self.macros.all() {
             let d = &self.macros.definitions[definition as usize];

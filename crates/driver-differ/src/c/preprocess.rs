@@ -162,6 +162,9 @@ pub(crate) fn preprocess(
     p.finish()
 }
 
+/// What an `#include` finds: a header and its path.
+type Found = Option<(Arc<str>, Arc<Unit>)>;
+
 struct Preprocessor<'a> {
     macros: &'a mut Macros,
     headers: &'a mut dyn Headers,
@@ -170,7 +173,7 @@ struct Preprocessor<'a> {
     /// Paths that said `#pragma once`.
     once: FxHashSet<Arc<str>>,
     /// What an `#include` operand means in a directory, once looked up.
-    resolved: FxHashMap<(Arc<str>, String), Option<(Arc<str>, Arc<Unit>)>>,
+    resolved: FxHashMap<(Arc<str>, String), Found>,
     pack: Vec<u32>,
     pack_now: u32,
     chunk: ChunkState,
@@ -309,8 +312,7 @@ impl Preprocessor<'_> {
     fn condition(&mut self, path: &Arc<str>, unit: &Unit, at: u32, line: u32) -> Result<bool, LineError> {
         let tokens = self.operands(unit, at, line)?;
         let replaced = self.operators(path, &tokens, line)?;
-        let mut expanded = Vec::new();
-        self.macros.expand_into(&replaced, None, limits::EXPANSION_TOKENS, &mut expanded)?;
+        let expanded = self.macros.expand_condition(&replaced)?;
         // Once more: like gcc, take these operators where a macro's expansion brings them, too.
         let expanded = self.operators(path, &expanded, line)?;
         match expr::evaluate_conditional(&expanded, &self.macros.interner) {
@@ -425,7 +427,7 @@ impl Preprocessor<'_> {
 
     /// Finds a header: beside the including file if quoted, then along the include path, then among the stand-ins
     /// for the system's.
-    fn resolve(&mut self, from: &str, name: &str, quoted: bool) -> Result<Option<(Arc<str>, Arc<Unit>)>, Error> {
+    fn resolve(&mut self, from: &str, name: &str, quoted: bool) -> Result<Found, Error> {
         let directory = if quoted { from.rsplit_once('/').map_or("", |(d, _)| d) } else { "<" };
         let key = (Arc::from(directory), name.to_string());
         if let Some(known) = self.resolved.get(&key) {

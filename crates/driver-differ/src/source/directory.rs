@@ -9,11 +9,14 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+/// A file's bytes and what git would call them.
+type Content = (Oid, Vec<u8>);
+
 /// A directory whose files are a release's.
 pub struct Directory {
     root: PathBuf,
     /// Contents by path, so that a file that changes meanwhile is one file throughout.
-    read: Mutex<FxHashMap<String, Option<(Oid, Vec<u8>)>>>,
+    read: Mutex<FxHashMap<String, Option<Content>>>,
 }
 
 impl Directory {

@@ -113,7 +113,7 @@ fn files_that_may_not_be_read_are_refused() {
     let secret = release();
     write(secret.path(), &format!("{CLASSES}/secret.h"), "");
     let path = secret.path().join(CLASSES).join("secret.h");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     if fs::File::open(&path).is_ok() {
         println!("skipped: this user may read every file");
         return;
