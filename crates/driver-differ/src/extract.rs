@@ -12,6 +12,7 @@ use crate::c::macros::{Constant, Macros};
 use crate::c::preprocess::{Chunk, Headers, Preprocessed, Unit, preprocess};
 use crate::c::token::Token;
 use crate::c::{Error as HeaderError, Place, emit, limits, scan, syntax};
+use crate::closure;
 use crate::headers::{Error, HeaderSet, LANDMARK, NONUVM, Tree, UVM};
 use crate::model::{Abi, Domain};
 use git2::Oid;
@@ -27,7 +28,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 pub enum Wanted<'a> {
     /// Every record, alias and constant.
     All,
-    /// Records and constants of these names, and what the records consist of.
+    /// Records and constants of these names, and what the records consist of in any of the releases asked for
+    /// together.
     Named(&'a dyn Names),
 }
 
@@ -145,6 +147,11 @@ impl Session {
             counts += more;
             abis.push((Abi { nonuvm, uvm }, counts));
         }
+        if let Wanted::Named(names) = wanted {
+            let (mut chosen, counts): (Vec<Abi>, Vec<Counts>) = abis.into_iter().unzip();
+            closure::keep(&mut chosen, names);
+            abis = chosen.into_iter().zip(counts).collect();
+        }
         Ok(abis)
     }
 
@@ -177,7 +184,7 @@ impl Session {
                 file: self.defining_file(*tree, &unit.preprocessed, definition),
                 line: self.macros.definitions[definition as usize].line,
             };
-            finish(unit, &self.declarations, interner, wanted, &defined_at)
+            finish(unit, &self.declarations, interner, &defined_at)
         });
         finished.collect()
     }
@@ -322,7 +329,6 @@ fn finish(
     unit: &Prepared,
     parsed: &[Result<Option<Declaration>, TokenError>],
     interner: &Interner,
-    wanted: Wanted<'_>,
     defined_at: &(dyn Fn(u32) -> Place + Sync),
 ) -> Result<(Domain, Counts), Error> {
     let Prepared { preprocessed, declarations, constants, other_macros } = unit;
@@ -338,10 +344,7 @@ fn finish(
         }
     }
     let place = |token: u32| preprocessed.place(token).to_string();
-    let domain = match wanted {
-        Wanted::All => emit::emit(&declared, interner, &place, &|_| true),
-        Wanted::Named(names) => emit::emit(&declared, interner, &place, &|name| names.record(name)),
-    };
+    let domain = emit::emit(&declared, interner, &place);
     let mut domain = domain.map_err(|e| fail(e.token, &e.message))?;
     let mut other_macros = *other_macros;
     let mut integers = Vec::with_capacity(constants.len());

@@ -1,27 +1,9 @@
-//! temp
-#![allow(missing_docs)]
-use driver_differ::{extract::*, source::*};
-fn main() {
-    let mut args = std::env::args().skip(1);
-    let repo = Repository::open(args.next().unwrap().as_ref()).unwrap();
-    let out = args.next().unwrap();
-    let vs: Vec<String> = args.collect();
-    let t = std::time::Instant::now();
-    let mut s = Session::new();
-    for v in vs {
-        match s.extract(&repo.release(&v).unwrap().unwrap(), Wanted::All) {
-            Err(e) => {
-                eprintln!("{v} {e}");
-            }
-            Ok((abi, counts)) => {
-                if out != "-" {
-                    let mut j = serde_json::to_value(&abi).unwrap();
-                    j["version"] = v.as_str().into();
-                    std::fs::write(format!("{out}/{v}.json"), serde_json::to_string(&j).unwrap()).unwrap();
-                    eprintln!("{v} {counts:?}");
-                }
-            }
-        }
-    }
-    eprintln!("{:?}", t.elapsed());
+//! The command `driver-differ`; see the library for what it does.
+
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
 }

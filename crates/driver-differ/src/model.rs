@@ -125,3 +125,9 @@ pub struct Alias {
     /// In bytes.
     pub size: u64,
 }
+
+/// The name of the record or alias that a type is made of: the type without its arrays and pointers.
+pub fn base_type(ty: &str) -> &str {
+    let ty = ty.split('[').next().unwrap_or(ty);
+    ty.trim_end_matches(['*', ' '])
+}

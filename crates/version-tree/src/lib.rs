@@ -28,6 +28,7 @@
 //! | [`Tree`] | releases and their ancestry: lookup, paths, validation |
 //! | [`Resolution`] | what can be said about the driver of a host |
 //! | [`View`] | some or all releases of a tree, with what is left out folded in |
+//! | [`proxied`] | what a proxy handles at a release, as its tables and tools exchange it |
 //! | [`render`] | a view as text, Graphviz, Mermaid or JSON |
 //! | `git` | (feature `git`) placing a release from the driver's own history |
 //!
@@ -40,6 +41,7 @@ mod file;
 #[cfg(feature = "git")]
 pub mod git;
 mod problem;
+pub mod proxied;
 mod release;
 pub mod render;
 mod resolve;

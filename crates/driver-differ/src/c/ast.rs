@@ -107,6 +107,8 @@ pub(crate) type Expression = Box<[Token]>;
 pub(crate) struct Attributes {
     pub(crate) packed: bool,
     pub(crate) aligned: Vec<Aligned>,
+    /// Size in bytes of the integer that `mode` asks for.
+    pub(crate) mode: Option<u64>,
 }
 
 #[derive(Debug, Clone)]
@@ -114,6 +116,15 @@ pub(crate) enum Aligned {
     /// `aligned` alone: as much as any basic type needs.
     Most,
     To(Expression),
-    /// `_Alignas (type)`.
+    /// `_Alignas` of a number.
+    Alignas(Expression),
+    /// `_Alignas` of a type, or of an expression that does not begin with a number.
     As(Expression),
+}
+
+impl Aligned {
+    /// C says so of `_Alignas`; the attribute takes no zero.
+    pub(crate) fn may_be_zero(&self) -> bool {
+        matches!(self, Self::Alignas(_))
+    }
 }

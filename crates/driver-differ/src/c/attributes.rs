@@ -8,7 +8,8 @@ use super::token::{Kind, Token};
 
 /// A declaration fit for the C grammar.
 pub(crate) struct Clean {
-    /// Index of each remaining token among the declaration's.
+    /// Index of each remaining token among the declaration's. An unnamed bit-field's colon stands here twice: the
+    /// first time as the name that the C grammar wants, see [`is_placeholder`].
     pub(crate) kept: Vec<u32>,
     pub(crate) attributes: Vec<Placed>,
 }
@@ -26,6 +27,8 @@ pub(crate) struct Placed {
 pub(crate) enum Attribute {
     Packed,
     Aligned(Aligned),
+    /// `mode (DI)` and its like: an integer of so many bytes.
+    Mode(u64),
     /// One that this layout engine does not implement.
     Unsupported(String),
 }
@@ -36,6 +39,7 @@ impl Attribute {
         match self {
             Self::Packed => to.packed = true,
             Self::Aligned(aligned) => to.aligned.push(aligned.clone()),
+            Self::Mode(bytes) => to.mode = Some(*bytes),
             Self::Unsupported(name) => return Err(format!("the attribute '{name}' is not supported on a type")),
         }
         Ok(())
@@ -43,7 +47,7 @@ impl Attribute {
 }
 
 /// Attributes that change no layout.
-const HARMLESS: [&str; 51] = [
+const HARMLESS: [&str; 56] = [
     "access",
     "alias",
     "alloc_align",
@@ -51,6 +55,7 @@ const HARMLESS: [&str; 51] = [
     "always_inline",
     "artificial",
     "assume_aligned",
+    "cdecl",
     "cleanup",
     "cold",
     "const",
@@ -63,6 +68,7 @@ const HARMLESS: [&str; 51] = [
     "error",
     "externally_visible",
     "fallthrough",
+    "fastcall",
     "flag_enum",
     "flatten",
     "format",
@@ -73,6 +79,7 @@ const HARMLESS: [&str; 51] = [
     "leaf",
     "malloc",
     "may_alias",
+    "ms_abi",
     "naked",
     "no_instrument_function",
     "noclone",
@@ -88,6 +95,8 @@ const HARMLESS: [&str; 51] = [
     "returns_twice",
     "section",
     "sentinel",
+    "stdcall",
+    "sysv_abi",
     "transparent_union",
     "unused",
     "used",
@@ -162,7 +171,7 @@ pub(crate) fn clean(tokens: &[Token], interner: &Interner) -> Result<Clean, Toke
                 let inner = parenthesised(tokens, at + 1, interner)?;
                 let operand: Box<[Token]> = tokens[inner.clone()].into();
                 let constant = operand.first().is_some_and(|t| t.kind == Kind::Number);
-                place(Attribute::Aligned(if constant { Aligned::To(operand) } else { Aligned::As(operand) }));
+                place(Attribute::Aligned(if constant { Aligned::Alignas(operand) } else { Aligned::As(operand) }));
                 at = inner.end + 1;
             }
             "__asm__" | "__asm" | "asm" => at = parenthesised(tokens, at + 1, interner)?.end + 1,
@@ -181,12 +190,37 @@ pub(crate) fn clean(tokens: &[Token], interner: &Interner) -> Result<Clean, Toke
                 at = inner.end + 1;
             }
             _ => {
-                clean.kept.push(at as u32);
+                let last = clean.kept.last().map(|&k| interner.str(tokens[k as usize].symbol));
+                let spelling = if token.kind == Kind::Punct { interner.str(token.symbol) } else { "" };
+                if spelling == ":" && unnamed_before(&clean.kept, tokens, interner) {
+                    clean.kept.push(at as u32);
+                }
+                // gcc takes a semicolon too many within a record, the C grammar does not.
+                if spelling != ";" || !matches!(last, Some(";" | "{")) {
+                    clean.kept.push(at as u32);
+                }
                 at += 1;
             }
         }
     }
     Ok(clean)
+}
+
+/// Whether `kept[index]` is no token of the header but stands for the name of an unnamed bit-field.
+pub(crate) fn is_placeholder(kept: &[u32], index: usize) -> bool {
+    kept.get(index).is_some_and(|k| kept.get(index + 1) == Some(k))
+}
+
+/// Whether a colon after `kept` begins an unnamed bit-field: a type, or nothing, stands before it.
+fn unnamed_before(kept: &[u32], tokens: &[Token], interner: &Interner) -> bool {
+    let mut words = kept.iter().rev().map(|&k| (tokens[k as usize].kind, interner.str(tokens[k as usize].symbol)));
+    let Some((kind, last)) = words.next() else { return false };
+    match (last, kind) {
+        ("," | "}", _) => true,
+        _ if super::syntax::basic(&[last]).is_some() => true,
+        (_, Kind::Ident) => matches!(words.next(), Some((_, ";" | "{" | "enum"))),
+        _ => false,
+    }
 }
 
 /// The range between the parenthesis at `at` and its partner.
@@ -229,7 +263,29 @@ fn read_attribute(tokens: &[Token], interner: &Interner) -> Result<Option<Attrib
             let operand = parenthesised(arguments, 0, interner)?;
             Some(Attribute::Aligned(Aligned::To(arguments[operand].into())))
         }
+        "mode" => {
+            let operand = parenthesised(arguments, 0, interner)?;
+            let words: Vec<&str> = arguments[operand].iter().map(|t| interner.str(t.symbol)).collect();
+            Some(match words.as_slice() {
+                [word] => {
+                    integer_mode(word).map_or_else(|| Attribute::Unsupported(format!("mode({word})")), Attribute::Mode)
+                }
+                _ => Attribute::Unsupported(spelled.to_string()),
+            })
+        }
         known if HARMLESS.contains(&known) => None,
         _ => Some(Attribute::Unsupported(spelled.to_string())),
+    })
+}
+
+/// Bytes of gcc's machine modes for integers; those of floats and vectors are not supported.
+fn integer_mode(word: &str) -> Option<u64> {
+    Some(match plain(word) {
+        "QI" | "byte" => 1,
+        "HI" => 2,
+        "SI" => 4,
+        "DI" | "word" | "pointer" | "unwind_word" => 8,
+        "TI" => 16,
+        _ => return None,
     })
 }

@@ -15,7 +15,6 @@ pub(crate) struct Emitter<'a> {
     interner: &'a Interner,
     /// `path:line` of a token.
     place: &'a dyn Fn(u32) -> String,
-    wanted: &'a dyn Fn(&str) -> bool,
     domain: Domain,
     /// What is named by something already emitted. Types can name one another in chains longer than a stack is deep.
     pending: Vec<Pending>,
@@ -33,18 +32,16 @@ enum Pending {
 
 type Result<T> = std::result::Result<T, LayoutError>;
 
-/// Everything `declarations` name and `wanted` approves of, and what that needs.
+/// Everything that `declarations` name.
 pub(crate) fn emit(
     declarations: &Declarations<'_>,
     interner: &Interner,
     place: &dyn Fn(u32) -> String,
-    wanted: &dyn Fn(&str) -> bool,
 ) -> Result<Domain> {
     let mut emitter = Emitter {
         types: &declarations.types,
         interner,
         place,
-        wanted,
         domain: Domain::default(),
         pending: Vec::new(),
         seen: FxHashSet::default(),
@@ -52,17 +49,8 @@ pub(crate) fn emit(
     };
     for &entity in &declarations.entities {
         match entity {
-            Entity::Typedef(name, ty) => {
-                if (emitter.wanted)(interner.str(name)) {
-                    emitter.typedef_later(ty);
-                }
-            }
-            Entity::Tag(tag, record) => {
-                let name = interner.str(tag);
-                if (emitter.wanted)(name) {
-                    emitter.record(record, name)?;
-                }
-            }
+            Entity::Typedef(ty) => emitter.typedef_later(ty),
+            Entity::Tag(tag, record) => emitter.record(record, interner.str(tag))?,
         }
         while let Some(pending) = emitter.pending.pop() {
             match pending {
@@ -91,8 +79,7 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    /// A typedef: a record under its name and its tag, or an alias. So also those it is made of, which come along
-    /// whether or not they were asked for by name.
+    /// A typedef: a record under its name and its tag, or an alias. So also those it is made of.
     fn typedef(&mut self, mut ty: TypeId) -> Result<()> {
         while let Type::Typedef { name, target, .. } = self.types.get(ty) {
             let name = self.interner.str(name);

@@ -251,6 +251,7 @@ impl<'a> Parser<'a> {
                 Ok(value) if self.wide && value.int == Int::I32 => self.truth(value.is_true()),
                 Ok(value) => value,
                 Err(message) if live => return not_constant(message),
+                Err(_) if matches!(operator, "<<" | ">>") => Value::new(0, left.int),
                 Err(_) => Value::new(0, left.int.common(right.int)),
             };
         }
@@ -274,6 +275,7 @@ impl<'a> Parser<'a> {
                 Some(facts) => {
                     let value = self.nested(|p| p.unary(live))?;
                     match facts.signed {
+                        _ if facts.size > 8 => not_constant("a cast to an integer of more than 64 bits"),
                         _ if facts.boolean => Ok(Value::int(i32::from(value.is_true()))),
                         Some(signed) => Ok(value.cast(facts.size, signed)),
                         None => not_constant("a cast to a type that is no integer"),
@@ -306,8 +308,8 @@ impl<'a> Parser<'a> {
                     None => not_constant(format!("'{spelling}' is not an integer")),
                 },
                 Kind::Char => match char_literal(spelling) {
-                    Some(c) if self.wide => Ok(Value::new(c as u64, Int::I64)),
-                    Some(c) => Ok(Value::int(c)),
+                    Some(v) if self.wide => Ok(Value::new(v.bits, if v.int.signed() { Int::I64 } else { Int::U64 })),
+                    Some(v) => Ok(v),
                     None => not_constant(format!("the character constant {spelling} is not supported")),
                 },
                 Kind::Ident => match self.scope.enumerator(token.symbol) {
@@ -429,9 +431,10 @@ pub(crate) fn integer_literal(text: &[u8]) -> Option<Value> {
     Some(Value { bits, int })
 }
 
-/// A plain or simply escaped character of one byte.
-fn char_literal(text: &str) -> Option<i32> {
-    let inner = text.strip_prefix('\'')?.strip_suffix('\'')?;
+/// A plain or simply escaped character of one byte; with `L`, `u` or `U` before it, of ASCII.
+fn char_literal(text: &str) -> Option<Value> {
+    let (prefix, rest) = text.split_at(text.find('\'')?);
+    let inner = rest.strip_prefix('\'')?.strip_suffix('\'')?;
     let byte = match inner.as_bytes() {
         [b] if *b != b'\\' => *b,
         [b'\\', rest @ ..] => match rest {
@@ -453,8 +456,13 @@ fn char_literal(text: &str) -> Option<i32> {
         },
         _ => return None,
     };
-    // Plain char is signed on x86-64.
-    Some(i32::from(byte as i8))
+    match prefix {
+        // Plain char is signed on x86-64.
+        "" => Some(Value::int(i32::from(byte as i8))),
+        "L" | "u" if byte.is_ascii() => Some(Value::int(i32::from(byte))),
+        "U" if byte.is_ascii() => Some(Value::new(u64::from(byte), Int::U32)),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -508,6 +516,8 @@ mod tests {
             ("6 ^ 3 | 8", 13),
             ("!5 == 0", 1),
             ("'A'", 65),
+            ("L'\\0' - 1", -1),
+            ("U'\\0' - 1", 4294967295),
             ("'\\n' + '\\x41' + '\\101'", 140),
             ("0b101 + 017", 20),
             ("- - 1", 1),

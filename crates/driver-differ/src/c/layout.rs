@@ -1,18 +1,18 @@
-//! Names looked up and records laid out, by the System V x86-64 ABI with gcc's attributes.
+//! Names looked up and declarations given their types; [`placer`](super::placer) gives members their offsets.
 
 use super::ast::{self, Aligned, Attributes, Declaration, Declarator, Modifier, Specifier};
-use super::expr::{self, Int, Scope, TypeFacts, Value};
+use super::expr::{self, Int, Value};
 use super::intern::{Interner, Symbol};
 use super::limits;
-use super::syntax::basic;
-use super::token::{Kind, Token};
-use super::types::{Bits, Enum, EnumId, Extent, Field, Layout, Record, RecordId, Type, TypeId, Types};
+use super::placer::{BitField, Placer};
+use super::token::Token;
+use super::types::{Enum, EnumId, Layout, Record, RecordId, Type, TypeId, Types};
 use rustc_hash::FxHashMap;
 
 /// What a translation unit declares, in its order.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Entity {
-    Typedef(Symbol, TypeId),
+    Typedef(TypeId),
     Tag(Symbol, RecordId),
 }
 
@@ -21,10 +21,10 @@ pub(crate) struct Declarations<'a> {
     pub(crate) types: Types,
     pub(crate) entities: Vec<Entity>,
     pub(crate) enumerators: FxHashMap<Symbol, Value>,
-    typedefs: FxHashMap<Symbol, TypeId>,
-    record_tags: FxHashMap<Symbol, RecordId>,
-    enum_tags: FxHashMap<Symbol, EnumId>,
-    interner: &'a Interner,
+    pub(super) typedefs: FxHashMap<Symbol, TypeId>,
+    pub(super) record_tags: FxHashMap<Symbol, RecordId>,
+    pub(super) enum_tags: FxHashMap<Symbol, EnumId>,
+    pub(super) interner: &'a Interner,
     /// Of the declaration being read: its first token, and `#pragma pack`.
     base: u32,
     pack: u64,
@@ -65,7 +65,7 @@ impl<'a> Declarations<'a> {
         for declarator in declaration.declarators.iter().filter(|_| declaration.typedef) {
             let Some(name) = declarator.name else { continue };
             let target = self.declared(specified, declarator)?;
-            let align = self.alignment(&declarator.attributes, declarator.at)?;
+            let align = self.type_alignment(&declarator.attributes, declarator.at)?;
             if let Some(&before) = self.typedefs.get(&name) {
                 if !self.types.same(before, target) {
                     let message = format!("'{}' is already another type", self.interner.str(name));
@@ -75,7 +75,7 @@ impl<'a> Declarations<'a> {
             }
             let ty = self.types.add_typedef(name, target, align);
             self.typedefs.insert(name, ty);
-            self.entities.push(Entity::Typedef(name, ty));
+            self.entities.push(Entity::Typedef(ty));
         }
         Ok(())
     }
@@ -94,7 +94,7 @@ impl<'a> Declarations<'a> {
 
     /// The type that a declarator makes of the specified one.
     fn declared(&mut self, specified: TypeId, declarator: &Declarator) -> Result<TypeId> {
-        let mut ty = specified;
+        let mut ty = self.with_mode(specified, declarator)?;
         for modifier in &declarator.modifiers {
             ty = match modifier {
                 Modifier::Pointer => self.types.add(Type::Pointer(ty)),
@@ -114,7 +114,33 @@ impl<'a> Declarations<'a> {
         Ok(ty)
     }
 
-    fn evaluate(&self, expression: &[Token], at: u32) -> Result<Value> {
+    /// The integer type of the size that the attribute `mode` asks for.
+    fn with_mode(&mut self, specified: TypeId, declarator: &Declarator) -> Result<TypeId> {
+        use ast::Basic as B;
+        let Some(bytes) = declarator.attributes.mode else { return Ok(specified) };
+        let signed = match self.types.resolved(specified) {
+            Type::Basic(basic) if basic != B::Bool && declarator.modifiers.is_empty() => {
+                self.types.integer(specified).map(|(_, signed)| signed)
+            }
+            _ => None,
+        };
+        let basic = match (bytes, signed) {
+            (_, None) => return self.error(declarator.at, "the attribute 'mode' on what is no plain integer"),
+            (1, Some(true)) => B::SignedChar,
+            (1, Some(false)) => B::UnsignedChar,
+            (2, Some(true)) => B::Short,
+            (2, Some(false)) => B::UnsignedShort,
+            (4, Some(true)) => B::Int,
+            (4, Some(false)) => B::UnsignedInt,
+            (8, Some(true)) => B::Long,
+            (8, Some(false)) => B::UnsignedLong,
+            (_, Some(true)) => B::Int128,
+            (_, Some(false)) => B::UnsignedInt128,
+        };
+        Ok(self.types.add(Type::Basic(basic)))
+    }
+
+    pub(super) fn evaluate(&self, expression: &[Token], at: u32) -> Result<Value> {
         match expr::evaluate(expression, self.interner, self) {
             Ok(value) => Ok(value),
             Err(failure) => self.error(at, format!("not an integer constant expression: {failure}")),
@@ -129,15 +155,28 @@ impl<'a> Declarations<'a> {
         }
     }
 
-    /// Alignment asked for by attributes, in bytes.
+    /// Alignment asked for by a type's attributes, in bytes. Of several the last one counts, by rules of gcc's on
+    /// which one is last.
+    fn type_alignment(&self, attributes: &Attributes, at: u32) -> Result<Option<u64>> {
+        let one = |a: &Aligned| self.alignment(&Attributes { aligned: vec![a.clone()], ..Attributes::default() }, at);
+        let each: Vec<_> = attributes.aligned.iter().map(one).collect::<Result<_>>()?;
+        if each.windows(2).any(|pair| pair[0] != pair[1]) {
+            return self.error(at, "different alignments are asked for one type");
+        }
+        Ok(each.first().copied().flatten())
+    }
+
+    /// Alignment asked for by a member's attributes, in bytes: the largest of them.
     fn alignment(&self, attributes: &Attributes, at: u32) -> Result<Option<u64>> {
         let mut most = None;
         for aligned in &attributes.aligned {
             let align = match aligned {
                 Aligned::Most => 16,
-                Aligned::To(expression) => {
+                Aligned::To(expression) | Aligned::Alignas(expression) => {
                     let value = self.evaluate(expression, at)?;
                     match u64::try_from(value.number()) {
+                        // `_Alignas (0)` asks for nothing.
+                        Ok(0) if aligned.may_be_zero() => continue,
                         Ok(n) if n.is_power_of_two() && n <= 1 << 28 => n,
                         _ => return self.error(at, format!("an alignment of {} bytes", value.number())),
                     }
@@ -145,8 +184,8 @@ impl<'a> Declarations<'a> {
                 Aligned::As(tokens) => match self.named_type(tokens) {
                     Ok(facts) => facts.align,
                     Err(_) => {
-                        let constant = Aligned::To(tokens.clone());
-                        let one = Attributes { packed: false, aligned: vec![constant] };
+                        let constant = Aligned::Alignas(tokens.clone());
+                        let one = Attributes { aligned: vec![constant], ..Attributes::default() };
                         self.alignment(&one, at)?.unwrap_or(1)
                     }
                 },
@@ -208,6 +247,7 @@ impl<'a> Declarations<'a> {
                 return self.error(first.at, "the enum is defined twice");
             }
             let (size, signed) = self.enumerators(enumerators, e.attributes.packed)?;
+            // gcc takes an alignment asked for and makes nothing of it.
             let defined = self.types.enumeration_mut(id);
             (defined.size, defined.signed) = (Some(size), signed);
         }
@@ -216,23 +256,20 @@ impl<'a> Declarations<'a> {
 
     /// Numbers the enumerators; gives the size that holds them all, and whether it must be signed.
     fn enumerators(&mut self, enumerators: &[ast::Enumerator], packed: bool) -> Result<(u64, bool)> {
-        let (mut next, mut least, mut most) = (0i128, 0i128, 0i128);
+        let (mut next, mut least, mut most) = (Some(Value::int(0)), 0i128, 0i128);
         for enumerator in enumerators {
-            let number = match &enumerator.value {
-                Some(expression) => self.evaluate(expression, enumerator.at)?.number(),
-                None => next,
+            let value = match (&enumerator.value, next) {
+                (Some(expression), _) => self.evaluate(expression, enumerator.at)?,
+                (None, Some(next)) => next,
+                // Compilers disagree on what comes then, and gcc takes it for an error too.
+                (None, None) => return self.error(enumerator.at, "the enumerator before it is the last of its type"),
             };
-            if number > i128::from(u64::MAX) {
-                return self.error(enumerator.at, "the enumerator is larger than any integer type");
-            }
-            (least, most, next) = (least.min(number), most.max(number), number + 1);
-            let int = match number {
-                n if i32::try_from(n).is_ok() => Int::I32,
-                n if u32::try_from(n).is_ok() => Int::U32,
-                n if i64::try_from(n).is_ok() => Int::I64,
-                _ => Int::U64,
-            };
-            if self.enumerators.insert(enumerator.name, Value::new(number as u64, int)).is_some() {
+            let number = value.number();
+            (least, most) = (least.min(number), most.max(number));
+            // While the enum is being defined, a value that no int holds has the type it is written with.
+            let value = if i32::try_from(number).is_ok() { Value::new(number as u64, Int::I32) } else { value };
+            next = Some(Value::new(value.bits.wrapping_add(1), value.int)).filter(|next| next.number() > number);
+            if self.enumerators.insert(enumerator.name, value).is_some() {
                 let message = format!("the enumerator '{}' is defined twice", self.interner.str(enumerator.name));
                 return self.error(enumerator.at, message);
             }
@@ -243,14 +280,23 @@ impl<'a> Declarations<'a> {
             most < 1 << bits && (!signed || least >= -(1 << bits))
         };
         let smallest = if packed { 1 } else { 4 };
-        match [1, 2, 4, 8].into_iter().find(|&bytes| bytes >= smallest && holds(bytes)) {
-            Some(bytes) => Ok((u64::from(bytes), signed)),
-            None => self.error(enumerators.first().map_or(0, |e| e.at), "no integer type holds all enumerators"),
+        let Some(bytes) = [1, 2, 4, 8].into_iter().find(|&bytes| bytes >= smallest && holds(bytes)) else {
+            return self.error(enumerators.first().map_or(0, |e| e.at), "no integer type holds all enumerators");
+        };
+        // Afterwards it has the enum's type, as gcc extends C; those that an int holds stay one.
+        for enumerator in enumerators {
+            if let Some(value) = self.enumerators.get_mut(&enumerator.name)
+                && i32::try_from(value.number()).is_err()
+            {
+                *value = value.cast(u64::from(bytes), signed);
+            }
         }
+        Ok((u64::from(bytes), signed))
     }
 
     fn lay_out(&mut self, record: &ast::Record, members: &[ast::Member]) -> Result<Layout> {
-        let mut placer = Placer::new(record.union, record.attributes.packed, self.pack);
+        let asked = self.type_alignment(&record.attributes, record.at)?;
+        let mut placer = Placer::new(record.union, record.attributes.packed, self.pack, asked.unwrap_or(1));
         for member in members {
             let specified = self.specifier(&member.specifier)?;
             if member.declarators.is_empty() {
@@ -268,8 +314,7 @@ impl<'a> Declarations<'a> {
                 self.place(&mut placer, declarator.name, ty, bits, &declarator.attributes, declarator.at)?;
             }
         }
-        let align = self.alignment(&record.attributes, record.at)?;
-        match placer.finish(align) {
+        match placer.finish() {
             Some(layout) => Ok(layout),
             None => self.error(record.at, "the struct or union is too large"),
         }
@@ -300,7 +345,7 @@ impl<'a> Declarations<'a> {
                 if width > most || (width == 0 && name.is_some()) {
                     return self.error(at, format!("a bit-field of {width} bits in a type of {most}"));
                 }
-                placer.bit_field(name, ty, extent, width, attributes.packed, asked)
+                placer.bit_field(BitField { name, ty, extent, width, packed: attributes.packed, asked })
             }
         };
         match placed {
@@ -309,183 +354,7 @@ impl<'a> Declarations<'a> {
         }
     }
 
-    fn is_bool(&self, ty: TypeId) -> bool {
+    pub(super) fn is_bool(&self, ty: TypeId) -> bool {
         self.types.resolved(ty) == Type::Basic(ast::Basic::Bool)
     }
-
-    /// The type that a type name without arrays and functions stands for.
-    fn named_type(&self, tokens: &[Token]) -> std::result::Result<TypeFacts, String> {
-        let words: Vec<&str> = tokens
-            .iter()
-            .map(|t| self.interner.str(t.symbol))
-            .filter(|w| !matches!(*w, "const" | "volatile" | "__const" | "__volatile__"))
-            .collect();
-        let stars = words.iter().rev().take_while(|&&w| w == "*").count();
-        let words = &words[..words.len() - stars];
-        let symbol = |w: &str| self.interner.get(w);
-        let unknown = || format!("the type '{}' is not known", words.join(" "));
-        let from_id = |id: TypeId| {
-            let extent = self.types.extent(id)?;
-            let signed = self.types.integer(id).map(|(_, signed)| signed);
-            Ok::<_, String>(TypeFacts { size: extent.size, align: extent.align, signed, boolean: self.is_bool(id) })
-        };
-        let facts = match words {
-            _ if stars > 0 => return Ok(TypeFacts { size: 8, align: 8, signed: None, boolean: false }),
-            ["struct" | "union", tag] => {
-                let id = symbol(tag).and_then(|s| self.record_tags.get(&s)).ok_or_else(unknown)?;
-                let layout = self.types.record(*id).layout.as_ref().ok_or_else(unknown)?;
-                TypeFacts { size: layout.size, align: layout.align, signed: None, boolean: false }
-            }
-            ["enum", tag] => {
-                let id = symbol(tag).and_then(|s| self.enum_tags.get(&s)).ok_or_else(unknown)?;
-                let e = self.types.enumeration(*id);
-                let size = e.size.ok_or_else(unknown)?;
-                TypeFacts { size, align: size, signed: Some(e.signed), boolean: false }
-            }
-            [name] if symbol(name).is_some_and(|s| self.typedefs.contains_key(&s)) => {
-                match symbol(name).and_then(|s| self.typedefs.get(&s)) {
-                    Some(&id) => from_id(id)?,
-                    None => return Err(unknown()),
-                }
-            }
-            _ => {
-                let basic = basic(words).ok_or_else(unknown)?;
-                let mut scratch = Types::default();
-                let id = scratch.add(Type::Basic(basic));
-                let extent = scratch.extent(id)?;
-                let signed = scratch.integer(id).map(|(_, signed)| signed);
-                TypeFacts { size: extent.size, align: extent.align, signed, boolean: basic == ast::Basic::Bool }
-            }
-        };
-        Ok(facts)
-    }
-}
-
-impl Scope for Declarations<'_> {
-    fn enumerator(&self, name: Symbol) -> Option<Value> {
-        self.enumerators.get(&name).copied()
-    }
-
-    fn begins_type(&self, token: Token) -> bool {
-        if token.kind != Kind::Ident {
-            return false;
-        }
-        let word = self.interner.str(token.symbol);
-        self.typedefs.contains_key(&token.symbol)
-            || matches!(
-                word,
-                "struct" | "union" | "enum" | "const" | "volatile" | "unsigned" | "signed" | "long" | "short"
-            )
-            || basic(&[word]).is_some()
-    }
-
-    fn type_facts(&self, tokens: &[Token]) -> std::result::Result<TypeFacts, String> {
-        self.named_type(tokens)
-    }
-}
-
-/// Gives members their offsets. Compare gcc's `gcc/stor-layout.cc`: `place_field`, `layout_decl` and
-/// `update_alignment_for_field`, for a target where a bit-field's type matters.
-struct Placer {
-    union: bool,
-    packed: bool,
-    /// `#pragma pack` in bytes, 0 for none.
-    pack: u64,
-    /// The first free bit.
-    bit: u128,
-    /// Bytes of the largest union member.
-    largest: u64,
-    align: u64,
-    fields: Vec<Field>,
-}
-
-fn round_up(value: u128, to: u128) -> u128 {
-    value.div_ceil(to) * to
-}
-
-impl Placer {
-    fn new(union: bool, packed: bool, pack: u64) -> Self {
-        Self { union, packed, pack, bit: 0, largest: 0, align: 1, fields: Vec::new() }
-    }
-
-    fn limit(&self, align: u64) -> u64 {
-        if self.pack == 0 { align } else { align.min(self.pack) }
-    }
-
-    /// None if the record grows too large.
-    fn member(
-        &mut self,
-        name: Option<Symbol>,
-        ty: TypeId,
-        extent: Extent,
-        packed: bool,
-        asked: Option<u64>,
-    ) -> Option<()> {
-        let natural = if packed || self.packed { 1 } else { extent.align };
-        let align = self.limit(natural.max(asked.unwrap_or(1)));
-        self.align = self.align.max(align);
-        let start = if self.union { 0 } else { round_up(self.bit, u128::from(align) * 8) };
-        self.fields.push(Field { name, ty, offset: bytes(start)?, bits: None });
-        self.advance(start, u128::from(extent.size) * 8)
-    }
-
-    fn bit_field(
-        &mut self,
-        name: Option<Symbol>,
-        ty: TypeId,
-        extent: Extent,
-        width: u64,
-        packed: bool,
-        asked: Option<u64>,
-    ) -> Option<()> {
-        let packed = packed || self.packed;
-        let unit = u128::from(extent.align) * 8;
-        let mut start = if self.union { 0 } else { self.bit };
-        if width == 0 {
-            // Ends the unit whatever the packing, and lays no alignment on the record.
-            let unit = unit.max(u128::from(asked.unwrap_or(1)) * 8);
-            self.bit = if self.union { 0 } else { round_up(start, unit) };
-            return Some(());
-        }
-        if let Some(asked) = asked {
-            start = round_up(start, u128::from(self.limit(asked)) * 8);
-        }
-        let crosses = (start % unit + u128::from(width)).div_ceil(unit) > u128::from(extent.size) * 8 / unit;
-        if crosses && !packed && self.pack == 0 {
-            start = round_up(start, unit);
-        }
-        if name.is_some() {
-            let natural = match (self.pack, packed) {
-                (0, true) => 1,
-                (0, false) => extent.align,
-                (pack, _) => extent.align.min(pack),
-            };
-            self.align = self.align.max(natural).max(self.limit(asked.unwrap_or(1)));
-            let bits = Bits { width, offset: u64::try_from(start).ok()? };
-            self.fields.push(Field { name, ty, offset: 0, bits: Some(bits) });
-        }
-        self.advance(start, u128::from(width))
-    }
-
-    fn advance(&mut self, start: u128, bits: u128) -> Option<()> {
-        if self.union {
-            self.largest = self.largest.max(bytes(bits)?);
-        } else {
-            self.bit = start + bits;
-            bytes(self.bit)?;
-        }
-        Some(())
-    }
-
-    fn finish(self, asked: Option<u64>) -> Option<Layout> {
-        let align = self.align.max(asked.unwrap_or(1));
-        let used = if self.union { self.largest } else { bytes(self.bit)? };
-        let size = bytes(round_up(u128::from(used), u128::from(align)) * 8)?;
-        Some(Layout { size, align, fields: self.fields })
-    }
-}
-
-/// Whole bytes that hold so many bits, if an object may be that large.
-fn bytes(bits: u128) -> Option<u64> {
-    u64::try_from(bits.div_ceil(8)).ok().filter(|&b| b <= limits::OBJECT_BYTES)
 }

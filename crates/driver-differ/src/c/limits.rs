@@ -7,6 +7,8 @@
 pub(crate) const FILE_BYTES: usize = 16 << 20;
 /// Tokens of one header outside its directives (about 60,000).
 pub(crate) const FILE_TOKENS: usize = 4 << 20;
+/// Directives of one header (about 10,000).
+pub(crate) const FILE_DIRECTIVES: usize = 1 << 20;
 /// Bytes of one identifier (about 80).
 pub(crate) const NAME_BYTES: usize = 1 << 10;
 /// Bytes of memory that the headers read in one session take, cut up and indexed (all 193 releases: 93 MB).
@@ -15,8 +17,6 @@ pub(crate) const SESSION_BYTES: usize = 384 << 20;
 pub(crate) const UNIT_BYTES: usize = 256 << 20;
 /// Bytes of a name in `#include` (about 60); the system's own limit on paths.
 pub(crate) const PATH_BYTES: usize = 1 << 12;
-/// Directories that a repository may borrow objects from (0).
-pub(crate) const ALTERNATES: usize = 16;
 /// Tags of tags in a repository (1).
 pub(crate) const TAGS: usize = 16;
 /// Files included, counting repeats, in one translation unit (about 1000).

@@ -7,7 +7,8 @@
 //! | [`scan`] | one file to directives and tokens, independent of any other file, so done once per blob |
 //! | [`preprocess`] | directives, conditionals, includes and macro expansion over a translation unit |
 //! | [`syntax`] | one declaration's tokens to an [`ast`] through tree-sitter, done once per distinct text |
-//! | [`layout`] | types, sizes and offsets by the System V x86-64 (LP64) ABI |
+//! | [`layout`] | names looked up, declarations given their types |
+//! | [`placer`] | members given their offsets by the System V x86-64 (LP64) ABI |
 //! | [`expr`] | integer constant expressions, for `#if`, array bounds, enumerators and constants |
 //!
 //! What cannot be given a meaning is an [`Error`] with file and line; nothing is skipped in silence.
@@ -23,11 +24,13 @@ pub(crate) mod intern;
 pub(crate) mod layout;
 pub(crate) mod limits;
 pub(crate) mod macros;
+pub(crate) mod placer;
 pub(crate) mod preprocess;
 pub(crate) mod scan;
 pub(crate) mod syntax;
 pub(crate) mod target;
 pub(crate) mod token;
+pub(crate) mod type_name;
 pub(crate) mod types;
 
 pub use error::{Error, Place};

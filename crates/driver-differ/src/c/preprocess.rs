@@ -162,7 +162,7 @@ pub(crate) fn preprocess(
     p.finish()
 }
 
-/// What an `#include` finds: a header and its path.
+/// A header's path and content, if there is one.
 type Found = Option<(Arc<str>, Arc<Unit>)>;
 
 struct Preprocessor<'a> {
@@ -394,7 +394,9 @@ impl Preprocessor<'_> {
         if self.out.included == limits::INCLUDES {
             return Err(fail(format!("more than {} files are included", limits::INCLUDES)));
         }
-        match self.resolve(path, &name, quoted)? {
+        let next = unit.bytes[..at as usize].ends_with(b"include_next");
+        let found = if next { self.resolve_next(path, &name)? } else { self.resolve(path, &name, quoted)? };
+        match found {
             Some((found, _)) if self.once.contains(&found) => Ok(()),
             Some((found, unit)) => self.file(&found, unit, depth + 1),
             None => Err(fail(format!("the header \"{name}\" is not on the include path"))),
@@ -453,17 +455,29 @@ impl Preprocessor<'_> {
         Ok(found)
     }
 
+    /// As [`Self::resolve`], but past the directory that the including file was found in.
+    fn resolve_next(&mut self, from: &str, name: &str) -> Result<Found, Error> {
+        let within = |d: &String| from.strip_prefix(d.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        let dirs = self.include_dirs;
+        let here = (0..dirs.len()).filter(|&i| within(&dirs[i])).max_by_key(|&i| dirs[i].len());
+        for directory in &dirs[here.map_or(0, |i| i + 1)..] {
+            let Some(path) = join(directory, name) else { continue };
+            if let Some(unit) = self.headers.open(&path, self.macros)? {
+                return Ok(Some((Arc::from(path), unit)));
+            }
+        }
+        Ok(None)
+    }
+
     fn pragma(&mut self, path: &Arc<str>, unit: &Unit, at: u32, line: u32) -> Result<(), LineError> {
         let tokens = self.operands(unit, at, line)?;
-        let inside = (self.chunk.start as usize) < self.out.tokens.len();
         let words: Vec<&str> = tokens.iter().map(|t| self.macros.interner.str(t.symbol)).collect();
+        if words.first() == Some(&"pack") && (self.chunk.start as usize) < self.out.tokens.len() {
+            return Err(LineError::new(line, "#pragma pack within a declaration is not supported"));
+        }
         match words.as_slice() {
             ["once", ..] => {
                 self.once.insert(path.clone());
-            }
-            // gcc takes the packing in force at the closing brace, we that at the semicolon.
-            ["pack", ..] if inside => {
-                return Err(LineError::new(line, "#pragma pack within a declaration is not supported"));
             }
             ["pack", "(", ")"] => self.pack_now = 0,
             ["pack", "(", "pop", ")"] => match self.pack.pop() {

@@ -96,6 +96,10 @@ pub(crate) fn scan(bytes: &[u8]) -> Result<Scan, LineError> {
                 lexer.at += 1;
                 let item = directive(bytes, &mut lexer)?;
                 scan.items.extend(item);
+                if scan.items.len() > limits::FILE_DIRECTIVES {
+                    let message = format!("the file has more than {} directives", limits::FILE_DIRECTIVES);
+                    return Err(LineError::new(lexer.line, message));
+                }
             }
             Some(_) => {
                 let first = scan.tokens.len();
@@ -139,7 +143,7 @@ fn directive(bytes: &[u8], lexer: &mut Lexer<'_>) -> Result<Option<Item>, LineEr
         b"undef" => ItemKind::Undef(operand(bytes, lexer)?),
         b"ifdef" => ItemKind::Ifdef(operand(bytes, lexer)?),
         b"ifndef" => ItemKind::Ifndef(operand(bytes, lexer)?),
-        b"include" => ItemKind::Include(lexer.at as u32),
+        b"include" | b"include_next" => ItemKind::Include(lexer.at as u32),
         b"if" => ItemKind::If(lexer.at as u32),
         b"elif" => ItemKind::Elif(lexer.at as u32),
         b"else" => ItemKind::Else,

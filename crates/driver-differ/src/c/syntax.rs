@@ -1,7 +1,7 @@
 //! A declaration's tokens to an [`ast`](super::ast), by way of tree-sitter's C grammar.
 
 use super::ast::{Attributes, Basic, Declaration, Declarator, Enum, Enumerator, Member, Modifier, Record, Specifier};
-use super::attributes::{Clean, Placed, clean};
+use super::attributes::{Clean, Placed, clean, is_placeholder};
 use super::error::TokenError;
 use super::intern::{Interner, Symbol};
 use super::limits;
@@ -45,8 +45,12 @@ impl Text {
     fn new(tokens: &[Token], clean: &Clean, interner: &Interner) -> Self {
         let mut text = String::with_capacity(clean.kept.len() * 8);
         let mut offsets = Vec::with_capacity(clean.kept.len() + 1);
-        for &i in &clean.kept {
+        for (index, &i) in clean.kept.iter().enumerate() {
             offsets.push(text.len() as u32);
+            if is_placeholder(&clean.kept, index) {
+                text.push_str("unnamed ");
+                continue;
+            }
             text.push_str(match interner.str(tokens[i as usize].symbol) {
                 "__signed__" | "__signed" => "signed",
                 other => other,
@@ -281,14 +285,31 @@ impl Reader<'_> {
         let Some(&first) = starts.first() else { return Ok(()) };
         let before_all = self.placed(whole.start as u32, first);
         let shared = self.attributes(before_all, |p| outside_body(p.before) && !p.used.get())?;
-        let mut end = whole.end as u32;
+        // An attribute beyond the semicolon belongs to what comes next.
+        let mut end = whole.end.saturating_sub(1) as u32;
         for (declarator, &start) in declaration.declarators.iter_mut().zip(&starts).rev() {
+            self.no_attribute_within(start, end)?;
             let own = self.attributes(self.placed(start, end), |p| !p.used.get())?;
             // The comma before this declarator ends the one before it.
             end = start.saturating_sub(1);
             for attributes in [&shared, &own] {
                 declarator.attributes.packed |= attributes.packed;
+                declarator.attributes.mode = attributes.mode.or(declarator.attributes.mode);
                 declarator.attributes.aligned.extend(attributes.aligned.iter().cloned());
+            }
+        }
+        Ok(())
+    }
+
+    /// Behind a star or within parentheses an attribute speaks of a type on the way from the specifier to what is
+    /// declared.
+    fn no_attribute_within(&self, start: u32, end: u32) -> Parsed<()> {
+        for placed in self.placed(start + 1, end).iter().filter(|p| !p.used.get()) {
+            let text = |kept: u32| self.text.offsets.get(kept as usize).map_or(0, |&o| o as usize);
+            let before = self.text.text.get(text(start)..text(placed.before)).unwrap_or_default();
+            let open = before.matches('(').count() > before.matches(')').count();
+            if open || before.trim_end().ends_with('*') {
+                return Err(TokenError::new(placed.at, "an attribute within a declarator is not supported"));
             }
         }
         Ok(())
@@ -341,14 +362,21 @@ impl Reader<'_> {
 
     /// Attributes of a record or enum defined here: after its keyword, or after its closing brace.
     fn type_attributes(&self, node: Node<'_>, defined: bool) -> Parsed<Attributes> {
-        if !defined {
-            return Ok(Attributes::default());
-        }
         let range = self.text.range(node);
         let (keyword, end) = (range.start as u32 + 1, range.end as u32);
+        if !defined {
+            // Behind the keyword gcc takes no notice of it; before or behind the whole it is the declarator's.
+            return match self.placed(keyword, keyword).first() {
+                Some(placed) if range.len() > 1 => {
+                    Err(TokenError::new(placed.at, "an attribute on a type that is not defined here"))
+                }
+                _ => Ok(Attributes::default()),
+            };
+        }
         let mut out = self.attributes(self.placed(keyword, keyword), |_| true)?;
         let after = self.attributes(self.placed(end, end), |_| end != keyword)?;
         out.packed |= after.packed;
+        out.mode = out.mode.or(after.mode);
         out.aligned.extend(after.aligned);
         Ok(out)
     }
@@ -389,7 +417,8 @@ impl Reader<'_> {
             let inner = node.child_by_field_name("declarator");
             match node.kind() {
                 "identifier" | "field_identifier" | "type_identifier" | "primitive_type" => {
-                    let (name, bits) = (Some(self.symbol(node)), None);
+                    let unnamed = is_placeholder(&self.text.kept, self.text.token(node.start_byte()));
+                    let (name, bits) = ((!unnamed).then(|| self.symbol(node)), None);
                     return Ok(Declarator { name, modifiers, bits, attributes: Attributes::default(), at });
                 }
                 "pointer_declarator" => modifiers.push(Modifier::Pointer),

@@ -175,12 +175,15 @@ impl Types {
                 let layout = layout.ok_or("a struct or union that is declared but not defined")?;
                 Extent { size: layout.size, align: layout.align }
             }
-            Type::Enum(id) => {
-                let size = self.enumeration(id).size.ok_or("an enum that is declared but not defined")?;
-                Extent { size, align: size }
-            }
+            Type::Enum(id) => self.enum_extent(id)?,
         };
         Ok(Extent { align: asked.unwrap_or(extent.align), ..extent })
+    }
+
+    pub(crate) fn enum_extent(&self, id: EnumId) -> Result<Extent, String> {
+        let e = self.enumeration(id);
+        let size = e.size.ok_or("an enum that is declared but not defined")?;
+        Ok(Extent { size, align: size })
     }
 
     /// For integer and enum types: their size in bytes, and whether they are signed.

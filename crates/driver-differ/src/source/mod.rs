@@ -2,7 +2,6 @@
 
 mod directory;
 mod git;
-mod loose;
 mod memory;
 
 pub use directory::Directory;

@@ -160,11 +160,13 @@ impl Reader {
         read: impl FnOnce(&'r Repository) -> Result<T, git2::Error>,
     ) -> Result<T, HistoryError> {
         let objects = self.0.commondir().join("objects");
-        loose::check(&objects, id).and_then(|()| read(&self.0)).map_err(|source| HistoryError::Unreadable {
-            reference: reference.to_owned(),
-            object: id.to_string(),
-            shallow: source.code() == ErrorCode::NotFound && self.0.is_shallow(),
-            source,
+        loose::check_loose_object(&objects, id).and_then(|()| read(&self.0)).map_err(|source| {
+            HistoryError::Unreadable {
+                reference: reference.to_owned(),
+                object: id.to_string(),
+                shallow: source.code() == ErrorCode::NotFound && self.0.is_shallow(),
+                source,
+            }
         })
     }
 }

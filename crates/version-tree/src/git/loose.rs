@@ -4,14 +4,21 @@
 //! `git_zstream_get_output` zlib asks for more input, which is taken for success.
 
 use std::fs::File;
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 use flate2::read::ZlibDecoder;
 use git2::{Error, ErrorClass, ErrorCode, Oid};
 
-/// An error if the object is a file of its own that does not decompress to its end.
-pub(super) fn check(objects: &Path, id: Oid) -> Result<(), Error> {
+/// Bytes an object may decompress to: ten times what any file of the driver has.
+const MOST: u64 = 64 << 20;
+
+/// An error if the object is a file of its own that does not decompress to its end. `objects` is the directory of
+/// that name in the git directory.
+///
+/// # Errors
+/// What is wrong with the file.
+pub fn check_loose_object(objects: &Path, id: Oid) -> Result<(), Error> {
     let hex = id.to_string();
     let (directory, name) = hex.split_at(2);
     let file = match File::open(objects.join(directory).join(name)) {
@@ -20,7 +27,8 @@ pub(super) fn check(objects: &Path, id: Oid) -> Result<(), Error> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(damaged(&error)),
     };
-    match io::copy(&mut ZlibDecoder::new(file), &mut io::sink()) {
+    match io::copy(&mut ZlibDecoder::new(file).take(MOST), &mut io::sink()) {
+        Ok(MOST) => Err(damaged(&io::Error::other("it is larger than any file of the driver"))),
         Ok(_) => Ok(()),
         Err(error) => Err(damaged(&error)),
     }

@@ -9,6 +9,8 @@ mod commits;
 mod error;
 mod loose;
 
+pub use loose::check_loose_object;
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 

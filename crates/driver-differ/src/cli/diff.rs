@@ -1,0 +1,96 @@
+//! `driver-differ --base A --next B`.
+
+use super::exit::Exit;
+use super::output::Output;
+use super::sources::{Place, Side, Sources};
+use super::{Common, Format};
+use anyhow::Result;
+use driver_differ::catalogue::Catalogue;
+use driver_differ::diff::origin::{Way, catalogue_agrees, from_abis, from_catalogue};
+use driver_differ::diff::{Diff, compare};
+use driver_differ::extract::Wanted;
+use driver_differ::model::Abi;
+use driver_differ::proxied::Proxied;
+use driver_differ::report;
+use version_tree::git::History;
+use version_tree::{DriverVersion, Tree};
+
+pub(crate) fn run(common: &Common, output: &Output, base: &str, next: &str, all: bool, format: Format) -> Result<Exit> {
+    let sides = [Side::parse(base)?, Side::parse(next)?];
+    let labels = [sides[0].label(), sides[1].label()];
+    let versions = [sides[0].version(), sides[1].version()];
+    let mut sources = Sources::open(common)?;
+    let places: Vec<Place> = sides.into_iter().map(|side| sources.place(side)).collect::<Result<_>>()?;
+    // What the proxy uses at the older side; for a tree that does not say what it is, at the newest release.
+    let newest = Tree::embedded().iter().last().map(|r| r.version);
+    let proxied = Proxied::at(&versions[0].or(newest).into_iter().collect::<Vec<_>>());
+    let wanted = if all { Wanted::All } else { Wanted::Named(&proxied) };
+    let (abis, counts) = sources.read(&places, wanted)?;
+    // The process ends with the answer: taking 150,000 names apart again would only make it later. So with `sources`.
+    let abis = abis.leak();
+    let [base_abi, next_abi] = &*abis else { anyhow::bail!("a side was lost") };
+    let mut diff = compare((&labels[0], base_abi), (&labels[1], next_abi), &proxied.entries);
+    if let ([Some(base), Some(next)], false) = (versions, diff.is_empty()) {
+        origins(&mut diff, &mut sources, (base, base_abi), (next, next_abi), counts.is_none(), wanted, output)?;
+    }
+    match format {
+        Format::Text => output.print(&report::text::diff(&diff))?,
+        Format::Markdown => output.print(&report::markdown::diff(&diff))?,
+        Format::Json => output.json(&diff)?,
+    }
+    if let Some(c) = counts {
+        output.note(&format!(
+            "read {} headers: {} declarations, {} records, {} constants; {} macros are no integers",
+            c.files, c.declarations, c.records, c.constants, c.other_macros
+        ));
+    }
+    std::mem::forget(sources);
+    Ok(if diff.is_empty() { Exit::Same } else { Exit::Different })
+}
+
+/// Fills in which release introduced each change: from the catalogue where it can be relied on, else by reading the
+/// releases on the way from the repository.
+fn origins(
+    diff: &mut Diff,
+    sources: &mut Sources,
+    base: (DriverVersion, &Abi),
+    next: (DriverVersion, &Abi),
+    catalogued: bool,
+    wanted: Wanted<'_>,
+    output: &Output,
+) -> Result<()> {
+    let catalogue = Catalogue::embedded()?;
+    let tree = Tree::embedded();
+    let known = catalogue.contains(base.0) && catalogue.contains(next.0);
+    if known && (catalogued || catalogue_agrees(diff, base, next, catalogue)?) {
+        let way = Way::between(base.0, next.0, |v| tree.parent(v).map(|r| r.version));
+        from_catalogue(diff, &way, catalogue)?;
+        return Ok(());
+    }
+    let unknown =
+        || output.note("note: which release introduced each change is not known: the way between them is not at hand");
+    let Some(repository) = sources.repository() else {
+        unknown();
+        return Ok(());
+    };
+    let history = History::open(repository.path()).ok();
+    let placed = |v| history.as_ref().and_then(|h| h.place(v).ok()?.parent);
+    let way = Way::between(base.0, next.0, |v| placed(v).or_else(|| tree.parent(v).map(|r| r.version)));
+    let mut places = Vec::new();
+    for release in way.releases() {
+        match sources.place(Side::Release(release)) {
+            Ok(place) => places.push(place),
+            Err(_) => {
+                unknown();
+                return Ok(());
+            }
+        }
+    }
+    if way.common.is_none() {
+        unknown();
+        return Ok(());
+    }
+    let (abis, _) = sources.read(&places, wanted)?;
+    from_abis(diff, &way, &abis);
+    Ok(())
+}

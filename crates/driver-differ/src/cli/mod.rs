@@ -1,0 +1,169 @@
+//! Arguments, and what each command prints.
+
+mod catalogue;
+mod clone;
+mod diff;
+mod dump;
+mod exit;
+mod history;
+mod output;
+mod sources;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use exit::Exit;
+use output::Output;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// What changed between two NVIDIA driver releases, to the byte.
+///
+/// Compares the struct layouts and constants of the kernel interface as C compiles them on x86-64. The 193 published
+/// releases are built in; a repository or an unpacked source tree is read afresh.
+#[derive(Parser)]
+#[command(name = "driver-differ", version, subcommand_negates_reqs = true, after_help = AFTER_HELP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Older side: a release such as 550.90.07, or the directory of an unpacked source tree
+    #[arg(long, value_name = "RELEASE|DIR", required = true)]
+    base: Option<String>,
+    /// Newer side, likewise
+    #[arg(long, value_name = "RELEASE|DIR", required = true)]
+    next: Option<String>,
+    /// Compare every record, alias and constant, not only what a proxy uses
+    #[arg(long)]
+    all: bool,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    #[command(flatten)]
+    common: Common,
+}
+
+const AFTER_HELP: &str = "\
+Exit status: 0 no difference, 1 some difference, 2 the question could not be answered.
+
+Examples:
+  driver-differ --base 570.211.01 --next 580.65.06
+  driver-differ --base 590.48.01 --next ~/src/open-gpu-kernel-modules-600.10 --all
+  driver-differ show NVOS21_PARAMETERS --version 550.90.07";
+
+/// Options of every command.
+#[derive(Args, Clone)]
+pub(crate) struct Common {
+    /// Git directory of NVIDIA/open-gpu-kernel-modules to read releases from, bare or not
+    #[arg(long, value_name = "DIR", env = "NVPROXY_DRIVER_REPO", global = true)]
+    repo: Option<PathBuf>,
+    /// Never fetch a release that is neither built in nor in the repository
+    #[arg(long, global = true)]
+    offline: bool,
+    /// Colours
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = clap::ColorChoice::Auto, global = true)]
+    color: clap::ColorChoice,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For the terminal
+    Text,
+    /// For other programs
+    Json,
+    /// For pull requests
+    Markdown,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Plain {
+    /// For the terminal
+    Text,
+    /// For other programs
+    Json,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Print the layouts and constants of one release
+    Dump {
+        /// A release, or the directory of an unpacked source tree
+        #[arg(long, value_name = "RELEASE|DIR")]
+        version: String,
+        /// Everything, not only what a proxy uses
+        #[arg(long)]
+        all: bool,
+        /// How to print it
+        #[arg(long, value_enum, default_value_t = Plain::Json)]
+        format: Plain,
+    },
+    /// Show a struct, union, typedef or constant with offsets, sizes and holes
+    ///
+    /// Without a version, every form it has had and the releases that have it.
+    Show {
+        /// Its name
+        name: String,
+        /// A release, or the directory of an unpacked source tree
+        #[arg(long, value_name = "RELEASE|DIR")]
+        version: Option<String>,
+        /// How to print it
+        #[arg(long, value_enum, default_value_t = Plain::Text)]
+        format: Plain,
+    },
+    /// List what became of a struct, union, typedef or constant, release by release
+    History {
+        /// Its name
+        name: String,
+        /// How to print it
+        #[arg(long, value_enum, default_value_t = Plain::Text)]
+        format: Plain,
+    },
+    /// The built-in catalogue of all releases
+    #[command(subcommand)]
+    Catalogue(catalogue::Command),
+}
+
+pub(crate) fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => {
+            // Clap prints help to stdout and usage errors to stderr; neither may panic on a closed pipe.
+            let _ = e.print();
+            return if e.use_stderr() { Exit::Incomplete.into() } else { Exit::Same.into() };
+        }
+    };
+    let output = Output::new(cli.common.color);
+    let result = dispatch(cli, &output);
+    match result {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            output.error(&error);
+            Exit::Incomplete.into()
+        }
+    }
+}
+
+fn dispatch(cli: Cli, output: &Output) -> anyhow::Result<Exit> {
+    let common = cli.common;
+    match (cli.command, cli.base, cli.next) {
+        (None, Some(base), Some(next)) => diff::run(&common, output, &base, &next, cli.all, cli.format),
+        (Some(_), Some(_), _) | (Some(_), _, Some(_)) => {
+            let message = "--base and --next compare two releases; they do not go with a command";
+            Cli::command().error(clap::error::ErrorKind::ArgumentConflict, message).exit()
+        }
+        (Some(Command::Dump { version, all, format }), ..) => dump::run(&common, output, &version, all, format),
+        (Some(Command::Show { name, version, format }), ..) => {
+            history::show(&common, output, &name, version.as_deref(), format)
+        }
+        (Some(Command::History { name, format }), ..) => history::history(output, &name, format),
+        (Some(Command::Catalogue(command)), ..) => catalogue::run(&common, output, &command),
+        (None, ..) => anyhow::bail!("--base and --next are needed; see --help"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,177 @@
+//! Where each side of a question is read from: a directory, a repository, the catalogue, or the cache.
+
+use super::{Common, clone};
+use anyhow::{Context, Result, bail};
+use driver_differ::catalogue::Catalogue;
+use driver_differ::closure;
+use driver_differ::extract::{Counts, Names, Session, Wanted};
+use driver_differ::headers::Tree;
+use driver_differ::model::Abi;
+use driver_differ::source::{Directory, Repository};
+use std::path::{Path, PathBuf};
+use version_tree::DriverVersion;
+
+/// A side as it was asked for.
+pub(crate) enum Side {
+    Release(DriverVersion),
+    Directory(PathBuf),
+}
+
+/// A side and where it will be read from.
+pub(crate) enum Place {
+    Catalogue(DriverVersion),
+    Repository(DriverVersion, usize),
+    Directory(PathBuf),
+}
+
+/// Everything a command reads from.
+pub(crate) struct Sources {
+    /// The one that was named, then that of the cache.
+    repositories: Vec<Repository>,
+    offline: bool,
+    session: Session,
+}
+
+impl Side {
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        match text.parse::<DriverVersion>() {
+            Ok(version) => Ok(Self::Release(canonical(version))),
+            Err(_) if Path::new(text).is_dir() => Ok(Self::Directory(text.into())),
+            Err(_) => bail!("'{text}' is neither a release, such as 550.90.07, nor a directory"),
+        }
+    }
+
+    pub(crate) fn label(&self) -> String {
+        match self {
+            Self::Release(version) => version.to_string(),
+            Self::Directory(path) => path.display().to_string(),
+        }
+    }
+
+    /// The release; for a directory, the one its sources say they are.
+    pub(crate) fn version(&self) -> Option<DriverVersion> {
+        match self {
+            Self::Release(version) => Some(*version),
+            Self::Directory(path) => declared_version(path),
+        }
+    }
+}
+
+/// The release spelled as NVIDIA spells it, whatever zeros it was asked for with.
+fn canonical(version: DriverVersion) -> DriverVersion {
+    version_tree::Tree::embedded().get(version).map_or(version, |r| r.version)
+}
+
+/// `NVIDIA_VERSION = 550.90.07` of `version.mk`.
+fn declared_version(root: &Path) -> Option<DriverVersion> {
+    let text = std::fs::read_to_string(root.join("version.mk")).ok()?;
+    let line = text.lines().find_map(|l| l.strip_prefix("NVIDIA_VERSION"))?;
+    line.trim_start_matches([' ', ':', '=']).trim().parse().ok().map(canonical)
+}
+
+impl Sources {
+    pub(crate) fn open(common: &Common) -> Result<Self> {
+        let named = common.repo.as_deref().map(Repository::open).transpose()?;
+        Ok(Self { repositories: named.into_iter().collect(), offline: common.offline, session: Session::new() })
+    }
+
+    /// The repository that was named.
+    pub(crate) fn repository(&self) -> Option<&Repository> {
+        self.repositories.first()
+    }
+
+    /// Where to read a side from. A repository that was named goes before the catalogue.
+    pub(crate) fn place(&mut self, side: Side) -> Result<Place> {
+        let version = match side {
+            Side::Directory(path) => return Ok(Place::Directory(path)),
+            Side::Release(version) => version,
+        };
+        for (index, repository) in self.repositories.iter().enumerate() {
+            if repository.release(&version.to_string())?.is_some() {
+                return Ok(Place::Repository(version, index));
+            }
+        }
+        if Catalogue::embedded()?.contains(version) {
+            return Ok(Place::Catalogue(version));
+        }
+        self.cached(version)
+    }
+
+    fn cached(&mut self, version: DriverVersion) -> Result<Place> {
+        let place = |repositories: &[Repository]| Place::Repository(version, repositories.len() - 1);
+        let cache = clone::cache()?;
+        if cache.join("HEAD").exists() {
+            let repository = Repository::open(&cache)?;
+            if repository.release(&version.to_string())?.is_some() {
+                self.repositories.push(repository);
+                return Ok(place(&self.repositories));
+            }
+        }
+        let resolution = version_tree::Tree::embedded().resolve(version);
+        if self.offline {
+            bail!(
+                "release {version} is neither built in nor in a repository at hand, and --offline is given: {resolution}"
+            );
+        }
+        let path = clone::fetch(version).with_context(|| resolution.to_string())?;
+        self.repositories.push(Repository::open(&path)?);
+        Ok(place(&self.repositories))
+    }
+
+    /// Reads both sides; the counts tell how much was read afresh, and are None if nothing was.
+    pub(crate) fn read(&mut self, places: &[Place], wanted: Wanted<'_>) -> Result<(Vec<Abi>, Option<Counts>)> {
+        let catalogued: Option<Vec<DriverVersion>> =
+            places.iter().map(|p| if let Place::Catalogue(v) = p { Some(*v) } else { None }).collect();
+        if let Some(versions) = catalogued {
+            return Ok((Catalogue::embedded()?.abis(&versions, wanted)?, None));
+        }
+        let mut trees: Vec<Box<dyn Tree + '_>> = Vec::new();
+        for place in places {
+            match place {
+                Place::Catalogue(_) => {}
+                Place::Directory(path) => trees.push(Box::new(Directory::new(path))),
+                Place::Repository(version, index) => {
+                    let tree = self.repositories[*index].release(&version.to_string())?;
+                    trees.push(Box::new(tree.with_context(|| format!("release {version} went away"))?));
+                }
+            }
+        }
+        let trees: Vec<&dyn Tree> = trees.iter().map(AsRef::as_ref).collect();
+        let mut total = Counts::default();
+        // What consists of what is known when all is read.
+        let every = EveryType(wanted);
+        let mut fresh = self.session.extract_all(&trees, Wanted::Named(&every))?.into_iter();
+        let mut abis = Vec::new();
+        for place in places {
+            match place {
+                Place::Catalogue(v) => abis.extend(Catalogue::embedded()?.abis(&[*v], Wanted::Named(&every))?),
+                _ => {
+                    if let Some((abi, counts)) = fresh.next() {
+                        total += counts;
+                        abis.push(abi);
+                    }
+                }
+            }
+        }
+        if let Wanted::Named(names) = wanted {
+            closure::keep(&mut abis, names);
+        }
+        Ok((abis, Some(total)))
+    }
+}
+
+/// All types, but only the constants that are wanted.
+struct EveryType<'a>(Wanted<'a>);
+
+impl Names for EveryType<'_> {
+    fn record(&self, _: &str) -> bool {
+        true
+    }
+
+    fn constant(&self, name: &str) -> bool {
+        match self.0 {
+            Wanted::All => true,
+            Wanted::Named(names) => names.constant(name),
+        }
+    }
+}
