@@ -95,15 +95,14 @@ impl Default for Session {
     }
 }
 
-/// A macro's name, its definition, and what it stands for.
-type Defined = (Symbol, u32, Constant);
+/// A macro's name, its definition's index, and what may be its value.
+type Unevaluated = (Symbol, u32, Constant);
 
 /// One translation unit on its way.
 struct Prepared {
     preprocessed: Preprocessed,
     declarations: Vec<u32>,
-    /// Each with its definition's index.
-    constants: Vec<Defined>,
+    constants: Vec<Unevaluated>,
     other_macros: usize,
 }
 
@@ -266,7 +265,7 @@ impl Session {
         tree: &dyn Tree,
         unit: &Preprocessed,
         wanted: Wanted<'_>,
-    ) -> Result<(Vec<Defined>, usize), Error> {
+    ) -> Result<(Vec<Unevaluated>, usize), Error> {
         let (mut constants, mut others) = (Vec::new(), 0);
         for (name, definition) in self.macros.all() {
             let d = &self.macros.definitions[definition as usize];

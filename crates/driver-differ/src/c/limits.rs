@@ -7,6 +7,8 @@
 pub(crate) const FILE_BYTES: usize = 16 << 20;
 /// Tokens of one header outside its directives (about 60,000).
 pub(crate) const FILE_TOKENS: usize = 4 << 20;
+/// Directives of one header (about 10,000).
+pub(crate) const FILE_DIRECTIVES: usize = 1 << 20;
 /// Bytes of one identifier (about 80).
 pub(crate) const NAME_BYTES: usize = 1 << 10;
 /// Bytes of memory that the headers read in one session take, cut up and indexed (all 193 releases: 93 MB).

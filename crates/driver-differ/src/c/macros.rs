@@ -52,6 +52,7 @@ pub(crate) struct Words {
     counter: Symbol,
     va_args: Symbol,
     va_opt: Symbol,
+    defined: Symbol,
 }
 
 impl Words {
@@ -67,6 +68,7 @@ impl Words {
             counter: word("__COUNTER__"),
             va_args: word("__VA_ARGS__"),
             va_opt: word("__VA_OPT__"),
+            defined: word("defined"),
         }
     }
 
@@ -170,7 +172,16 @@ impl Macros {
         let mut active = Vec::new();
         active.extend(within);
         let most = out.len().saturating_add(most);
-        Expansion { macros: self, input, at: 0, frames: Vec::new(), active, most }.run(out)
+        Expansion { macros: self, input, at: 0, frames: Vec::new(), active, most, condition: false }.run(out)
+    }
+
+    /// Expands the operand of an `#if`.
+    pub(crate) fn expand_condition(&mut self, input: &[Token]) -> Result<Vec<Token>, LineError> {
+        let mut out = Vec::new();
+        let most = limits::EXPANSION_TOKENS;
+        let frames = Vec::new();
+        Expansion { macros: self, input, at: 0, frames, active: Vec::new(), most, condition: true }.run(&mut out)?;
+        Ok(out)
     }
 
     /// What is left to evaluate of a macro that may stand for an integer; None if it cannot.
@@ -273,6 +284,14 @@ fn parse_parameters(
     }
 }
 
+/// What stands between a function-like macro's parentheses.
+#[derive(Default)]
+struct Arguments {
+    lists: Vec<Vec<Token>>,
+    /// There is nothing for the last parameter, which is variadic.
+    omitted: bool,
+}
+
 /// Tokens waiting to be read.
 struct Frame {
     tokens: Vec<Token>,
@@ -292,6 +311,8 @@ struct Expansion<'a> {
     active: Vec<Symbol>,
     /// Length that the output may reach.
     most: usize,
+    /// This is an `#if`'s operand: the operand of `defined` is left alone.
+    condition: bool,
 }
 
 impl Expansion<'_> {
@@ -305,6 +326,22 @@ impl Expansion<'_> {
                 }
             }
             self.push(out, token)?;
+            if self.condition && token.symbol == self.macros.words.defined {
+                self.pass_operand(out)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes over what follows `defined`, a name or `(` and a name, unexpanded.
+    fn pass_operand(&mut self, out: &mut Vec<Token>) -> Result<(), LineError> {
+        let open = self.macros.words.open;
+        for _ in 0..2 {
+            let Some(token) = self.next() else { return Ok(()) };
+            self.push(out, Token { painted: true, ..token })?;
+            if token.symbol != open {
+                break;
+            }
         }
         Ok(())
     }
@@ -355,7 +392,7 @@ impl Expansion<'_> {
         }
         let parsed = self.macros.parsed(definition, name.line)?;
         let mut tokens = match &parsed.parameters {
-            None => self.substitute(&parsed, &[], name)?,
+            None => self.substitute(&parsed, &Arguments::default(), name)?,
             Some(parameters) => {
                 if self.peek().is_none_or(|t| t.symbol != words.open || t.kind != Kind::Punct) {
                     return Ok(false);
@@ -397,7 +434,7 @@ impl Expansion<'_> {
     }
 
     /// Reads the arguments, parentheses included.
-    fn arguments(&mut self, parameters: &Parameters, name: Token) -> Result<Vec<Vec<Token>>, LineError> {
+    fn arguments(&mut self, parameters: &Parameters, name: Token) -> Result<Arguments, LineError> {
         let words = self.macros.words;
         let mut arguments = vec![Vec::new()];
         let mut depth = 0usize;
@@ -440,6 +477,8 @@ impl Expansion<'_> {
         if wanted == 0 && arguments.len() == 1 && arguments[0].is_empty() {
             arguments.clear();
         }
+        let none = arguments.len() == 1 && arguments[0].is_empty();
+        let omitted = parameters.variadic && (none || arguments.len() < wanted);
         if parameters.variadic && arguments.len() + 1 == wanted {
             arguments.push(Vec::new());
         }
@@ -449,12 +488,13 @@ impl Expansion<'_> {
             return Err(LineError::new(name.line, message));
         }
         self.count(arguments.iter().map(|a| a.len() + 1).sum(), name.line)?;
-        Ok(arguments)
+        Ok(Arguments { lists: arguments, omitted })
     }
 
     /// The body with parameters replaced, `#` and `##` carried out.
-    fn substitute(&mut self, macro_: &Parsed, arguments: &[Vec<Token>], name: Token) -> Result<Vec<Token>, LineError> {
+    fn substitute(&mut self, macro_: &Parsed, arguments: &Arguments, name: Token) -> Result<Vec<Token>, LineError> {
         let Parsed { parameters, body, which, operators } = macro_;
+        let Arguments { lists: arguments, omitted } = arguments;
         if arguments.is_empty() && !operators {
             return Ok(body.clone());
         }
@@ -486,8 +526,12 @@ impl Expansion<'_> {
                 let takes_rest = rest.is_some() && which.get(at).copied() == rest;
                 at += 1;
                 if takes_rest && operand < out.len() && is(out.last(), words.comma) {
-                    // GNU: the comma goes when there are no further arguments, else it stays and nothing is pasted.
-                    if right.is_empty() {
+                    // GNU: the comma goes if the further arguments were left out (not if there was an empty one);
+                    // else it stays and nothing is pasted.
+                    if is(body.get(at), words.paste) {
+                        return Err(LineError::new(name.line, "'##' after ', ## __VA_ARGS__' is not supported"));
+                    }
+                    if *omitted {
                         out.pop();
                     }
                     out.extend(right);
@@ -534,7 +578,8 @@ impl Expansion<'_> {
         active.push(Symbol(u32::MAX));
         let mut out = Vec::new();
         let most = limits::EXPANSION_TOKENS;
-        let inner = Expansion { macros: self.macros, input: tokens, at: 0, frames: Vec::new(), active, most };
+        let inner =
+            Expansion { macros: self.macros, input: tokens, at: 0, frames: Vec::new(), active, most, condition: false };
         inner.run(&mut out)?;
         self.count(out.len(), line)?;
         Ok(out)

@@ -13,6 +13,8 @@
 //!
 //! What cannot be given a meaning is an [`Error`] with file and line; nothing is skipped in silence.
 
+#[cfg(test)]
+mod agreement;
 pub(crate) mod ast;
 pub(crate) mod attributes;
 pub(crate) mod emit;

@@ -312,8 +312,7 @@ impl Preprocessor<'_> {
     fn condition(&mut self, path: &Arc<str>, unit: &Unit, at: u32, line: u32) -> Result<bool, LineError> {
         let tokens = self.operands(unit, at, line)?;
         let replaced = self.operators(path, &tokens, line)?;
-        let mut expanded = Vec::new();
-        self.macros.expand_into(&replaced, None, limits::EXPANSION_TOKENS, &mut expanded)?;
+        let expanded = self.macros.expand_condition(&replaced)?;
         // Once more: like gcc, take these operators where a macro's expansion brings them, too.
         let expanded = self.operators(path, &expanded, line)?;
         match expr::evaluate_conditional(&expanded, &self.macros.interner) {
@@ -472,7 +471,6 @@ impl Preprocessor<'_> {
 
     fn pragma(&mut self, path: &Arc<str>, unit: &Unit, at: u32, line: u32) -> Result<(), LineError> {
         let tokens = self.operands(unit, at, line)?;
-        let inside = (self.chunk.start as usize) < self.out.tokens.len();
         let words: Vec<&str> = tokens.iter().map(|t| self.macros.interner.str(t.symbol)).collect();
         if words.first() == Some(&"pack") && (self.chunk.start as usize) < self.out.tokens.len() {
             return Err(LineError::new(line, "#pragma pack within a declaration is not supported"));
@@ -480,10 +478,6 @@ impl Preprocessor<'_> {
         match words.as_slice() {
             ["once", ..] => {
                 self.once.insert(path.clone());
-            }
-            // gcc takes the packing in force at the closing brace, we that at the semicolon.
-            ["pack", ..] if inside => {
-                return Err(LineError::new(line, "#pragma pack within a declaration is not supported"));
             }
             ["pack", "(", ")"] => self.pack_now = 0,
             ["pack", "(", "pop", ")"] => match self.pack.pop() {

@@ -96,6 +96,10 @@ pub(crate) fn scan(bytes: &[u8]) -> Result<Scan, LineError> {
                 lexer.at += 1;
                 let item = directive(bytes, &mut lexer)?;
                 scan.items.extend(item);
+                if scan.items.len() > limits::FILE_DIRECTIVES {
+                    let message = format!("the file has more than {} directives", limits::FILE_DIRECTIVES);
+                    return Err(LineError::new(lexer.line, message));
+                }
             }
             Some(_) => {
                 let first = scan.tokens.len();

@@ -304,8 +304,7 @@ impl Reader<'_> {
     /// Behind a star or within parentheses an attribute speaks of a type on the way from the specifier to what is
     /// declared.
     fn no_attribute_within(&self, start: u32, end: u32) -> Parsed<()> {
-        let between = |p: &&Placed| p.before > start && p.before <= end && !p.used.get();
-        for placed in self.clean.attributes.iter().filter(between) {
+        for placed in self.placed(start + 1, end).iter().filter(|p| !p.used.get()) {
             let text = |kept: u32| self.text.offsets.get(kept as usize).map_or(0, |&o| o as usize);
             let before = self.text.text.get(text(start)..text(placed.before)).unwrap_or_default();
             let open = before.matches('(').count() > before.matches(')').count();
@@ -364,20 +363,20 @@ impl Reader<'_> {
     /// Attributes of a record or enum defined here: after its keyword, or after its closing brace.
     fn type_attributes(&self, node: Node<'_>, defined: bool) -> Parsed<Attributes> {
         let range = self.text.range(node);
+        let (keyword, end) = (range.start as u32 + 1, range.end as u32);
         if !defined {
             // Behind the keyword gcc takes no notice of it; before or behind the whole it is the declarator's.
-            let behind_keyword = range.start as u32 + 1;
-            return match self.placed(behind_keyword, behind_keyword).first() {
+            return match self.placed(keyword, keyword).first() {
                 Some(placed) if range.len() > 1 => {
                     Err(TokenError::new(placed.at, "an attribute on a type that is not defined here"))
                 }
                 _ => Ok(Attributes::default()),
             };
         }
-        let (keyword, end) = (range.start as u32 + 1, range.end as u32);
         let mut out = self.attributes(self.placed(keyword, keyword), |_| true)?;
         let after = self.attributes(self.placed(end, end), |_| end != keyword)?;
         out.packed |= after.packed;
+        out.mode = out.mode.or(after.mode);
         out.aligned.extend(after.aligned);
         Ok(out)
     }

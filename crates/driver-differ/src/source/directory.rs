@@ -9,6 +9,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+/// What git would call a file's bytes, and they.
 type Content = (Oid, Arc<[u8]>);
 
 /// A directory whose files are a release's.

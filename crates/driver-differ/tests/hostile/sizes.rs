@@ -106,5 +106,6 @@ fn long_names_are_refused() {
 #[test]
 fn too_many_tokens_are_refused() {
     refused(&";".repeat(5 << 20), "a.h:1", "the file has more than 4194304 tokens");
+    refused(&"#a\n".repeat(5 << 20), "a.h:1048577", "the file has more than 1048576 directives");
     refused(&format!("\nstruct s {{ {} }};", "int a; ".repeat(1 << 18)), "a.h:2", "larger than the limit");
 }
