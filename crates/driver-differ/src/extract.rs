@@ -54,7 +54,7 @@ pub struct Counts {
     pub aliases: usize,
     /// Macros that are integer constants.
     pub constants: usize,
-    /// Object-like macros with a body that is no integer constant: strings, bit ranges, pieces of syntax.
+    /// Object-like macros that are no integer constants: empty ones, strings, bit ranges, pieces of syntax.
     pub other_macros: usize,
 }
 

@@ -117,8 +117,16 @@ fn plain(name: &str) -> &str {
     name.strip_prefix("__").and_then(|n| n.strip_suffix("__")).unwrap_or(name)
 }
 
+/// The standard spelling of a word that gcc also knows by another.
+pub(super) fn plain_word(word: &str) -> &str {
+    match word {
+        "__signed__" | "__signed" => "signed",
+        other => other,
+    }
+}
+
 /// Words that say nothing about a layout.
-fn is_noise(word: &str) -> bool {
+pub(super) fn is_noise(word: &str) -> bool {
     matches!(
         word,
         "const"

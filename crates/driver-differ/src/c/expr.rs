@@ -120,8 +120,8 @@ pub(crate) trait Scope {
     fn enumerator(&self, name: Symbol) -> Option<Value>;
     /// Whether a token can begin a type name.
     fn begins_type(&self, token: Token) -> bool;
-    /// The type that `tokens` name.
-    fn type_facts(&self, tokens: &[Token]) -> Result<TypeFacts, String>;
+    /// The type that `tokens` name, within an expression that already nests `depth` deep.
+    fn type_facts(&self, tokens: &[Token], depth: usize) -> Result<TypeFacts, Failure>;
 }
 
 /// The scope of `#if`: every identifier left after expansion is 0 (C17 6.10.1p4), and arithmetic is 64 bits wide.
@@ -136,14 +136,24 @@ impl Scope for Conditional {
         false
     }
 
-    fn type_facts(&self, _: &[Token]) -> Result<TypeFacts, String> {
-        Err("#if knows no types".into())
+    fn type_facts(&self, _: &[Token], _: usize) -> Result<TypeFacts, Failure> {
+        not_constant("#if knows no types")
     }
 }
 
 /// Evaluates `tokens`, all of them.
 pub(crate) fn evaluate(tokens: &[Token], interner: &Interner, scope: &dyn Scope) -> Result<Value, Failure> {
-    let mut parser = Parser { tokens, at: 0, depth: 0, interner, scope, wide: false };
+    evaluate_within(tokens, interner, scope, 0)
+}
+
+/// Like [`evaluate`], for an expression that stands in a type name within another one.
+pub(crate) fn evaluate_within(
+    tokens: &[Token],
+    interner: &Interner,
+    scope: &dyn Scope,
+    depth: usize,
+) -> Result<Value, Failure> {
+    let mut parser = Parser { tokens, at: 0, depth, interner, scope, wide: false };
     parser.whole()
 }
 
@@ -267,7 +277,7 @@ impl<'a> Parser<'a> {
         let Some(&token) = self.tokens.get(self.at) else { return not_constant("the expression ends too early") };
         self.at += 1;
         match self.spelling(token) {
-            "+" => self.nested(|p| p.unary(live)),
+            "+" | "__extension__" => self.nested(|p| p.unary(live)),
             "-" => self.nested(|p| p.unary(live)).map(|v| Value::new(v.bits.wrapping_neg(), v.int)),
             "~" => self.nested(|p| p.unary(live)).map(|v| Value::new(!v.bits, v.int)),
             "!" => self.nested(|p| p.unary(live)).map(|v| self.truth(!v.is_true())),
@@ -336,7 +346,7 @@ impl<'a> Parser<'a> {
             }
             if depth == 0 {
                 self.at += i + 1;
-                return self.scope.type_facts(&rest[..i]).map(Some).map_err(Failure::NotConstant);
+                return self.scope.type_facts(&rest[..i], self.depth).map(Some);
             }
         }
         not_constant("')' is missing")
@@ -482,8 +492,8 @@ mod tests {
             fn begins_type(&self, _: Token) -> bool {
                 false
             }
-            fn type_facts(&self, _: &[Token]) -> Result<TypeFacts, String> {
-                Err("no types".into())
+            fn type_facts(&self, _: &[Token], _: usize) -> Result<TypeFacts, Failure> {
+                not_constant("no types")
             }
         }
         evaluate(&tokens, &interner, &None_).map(Value::number)

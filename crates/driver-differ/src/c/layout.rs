@@ -181,7 +181,7 @@ impl<'a> Declarations<'a> {
                         _ => return self.error(at, format!("an alignment of {} bytes", value.number())),
                     }
                 }
-                Aligned::As(tokens) => match self.named_type(tokens) {
+                Aligned::As(tokens) => match self.named_type(tokens, 0) {
                     Ok(facts) => facts.align,
                     Err(_) => {
                         let constant = Aligned::Alignas(tokens.clone());

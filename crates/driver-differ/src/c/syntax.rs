@@ -1,7 +1,7 @@
 //! A declaration's tokens to an [`ast`](super::ast), by way of tree-sitter's C grammar.
 
 use super::ast::{Attributes, Basic, Declaration, Declarator, Enum, Enumerator, Member, Modifier, Record, Specifier};
-use super::attributes::{Clean, Placed, clean, is_placeholder};
+use super::attributes::{Clean, Placed, clean, is_placeholder, plain_word};
 use super::error::TokenError;
 use super::intern::{Interner, Symbol};
 use super::limits;
@@ -51,10 +51,7 @@ impl Text {
                 text.push_str("unnamed ");
                 continue;
             }
-            text.push_str(match interner.str(tokens[i as usize].symbol) {
-                "__signed__" | "__signed" => "signed",
-                other => other,
-            });
+            text.push_str(plain_word(interner.str(tokens[i as usize].symbol)));
             text.push(' ');
         }
         offsets.push(text.len() as u32);

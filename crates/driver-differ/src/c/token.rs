@@ -169,8 +169,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// The next token of this line, or its end. Leaves a newline unread after reporting it only when asked
-    /// again: the newline is consumed.
+    /// The next token of this line, or its end; a newline is consumed with the report of it.
     pub(crate) fn next(&mut self) -> Result<Lexeme, LineError> {
         let spaced = self.skip_space()?;
         let start = self.at;

@@ -1,7 +1,8 @@
 //! Type names in expressions: `sizeof (T[2])`, `(T)x`, `_Alignof (T *)`.
 
 use super::ast::Basic;
-use super::expr::{self, Scope, TypeFacts, Value};
+use super::attributes::{is_noise, plain_word};
+use super::expr::{self, Failure, Scope, TypeFacts, Value};
 use super::intern::Symbol;
 use super::layout::Declarations;
 use super::limits;
@@ -13,16 +14,18 @@ const POINTER: TypeFacts = TypeFacts { size: 8, align: 8, signed: None, boolean:
 
 impl Declarations<'_> {
     /// What a type name stands for: a specifier, then stars, array bounds or a pointer in parentheses.
-    pub(super) fn named_type(&self, tokens: &[Token]) -> Result<TypeFacts, String> {
+    ///
+    /// `depth` is how deep the expression around it nests.
+    pub(super) fn named_type(&self, tokens: &[Token], depth: usize) -> Result<TypeFacts, Failure> {
         let spelling = |t: &Token| self.interner.str(t.symbol);
         let specifier = tokens.iter().position(|t| matches!(spelling(t), "*" | "[" | "(")).unwrap_or(tokens.len());
         let (specifier, mut rest) = tokens.split_at(specifier);
-        let words: Vec<&str> = specifier.iter().map(spelling).filter(|w| !is_qualifier(w)).collect();
-        let mut facts = self.specified(&words)?;
+        let words = specifier.iter().map(spelling).filter(|w| !is_noise(w)).map(plain_word);
+        let mut facts = self.specified(&words.collect::<Vec<_>>()).map_err(Failure::NotConstant)?;
         while let Some((first, after)) = rest.split_first() {
             match spelling(first) {
                 "*" => facts = Ok(POINTER),
-                word if is_qualifier(word) => {}
+                word if is_noise(word) => {}
                 _ => break,
             }
             rest = after;
@@ -30,36 +33,37 @@ impl Declarations<'_> {
         // A pointer to an array or to a function: `(*)[2]`, `(*)(int)`.
         if let [open, star, after @ ..] = rest
             && (spelling(open), spelling(star)) == ("(", "*")
-            && after.iter().map(spelling).find(|w| *w != "*" && !is_qualifier(w)) == Some(")")
+            && after.iter().map(spelling).find(|w| *w != "*" && !is_noise(w)) == Some(")")
         {
             return Ok(POINTER);
         }
-        let bounds = self.bounds(rest)?;
-        let mut facts = facts?;
+        let bounds = self.bounds(rest, depth)?;
+        let mut facts = facts.map_err(Failure::NotConstant)?;
         for bound in bounds {
             let size = facts.size.checked_mul(bound).filter(|&s| s <= limits::OBJECT_BYTES);
-            let size = size.ok_or("more bytes than an object can have")?;
+            let size = size.ok_or_else(|| Failure::NotConstant("more bytes than an object can have".into()))?;
             facts = TypeFacts { size, signed: None, boolean: false, ..facts };
         }
         Ok(facts)
     }
 
     /// The numbers in `[a][b]`.
-    fn bounds(&self, mut rest: &[Token]) -> Result<Vec<u64>, String> {
+    fn bounds(&self, mut rest: &[Token], depth: usize) -> Result<Vec<u64>, Failure> {
         let spelling = |t: &Token| self.interner.str(t.symbol);
         let mut bounds = Vec::new();
         while let Some((first, after)) = rest.split_first() {
-            let mut depth = 1usize;
+            let mut open = 1usize;
             let close = after.iter().position(|t| {
-                depth += usize::from(spelling(t) == "[");
-                depth -= usize::from(spelling(t) == "]");
-                depth == 0
+                open += usize::from(spelling(t) == "[");
+                open -= usize::from(spelling(t) == "]");
+                open == 0
             });
             let (Some(close), "[") = (close, spelling(first)) else {
-                return Err(format!("'{}' is not expected in a type name", spelling(first)));
+                return Err(Failure::NotConstant(format!("'{}' is not expected in a type name", spelling(first))));
             };
-            let value = expr::evaluate(&after[..close], self.interner, self).map_err(|e| e.to_string())?;
-            bounds.push(u64::try_from(value.number()).map_err(|_| "an array of less than no elements")?);
+            let value = expr::evaluate_within(&after[..close], self.interner, self, depth)?;
+            let negative = |_| Failure::NotConstant("an array of less than no elements".into());
+            bounds.push(u64::try_from(value.number()).map_err(negative)?);
             rest = &after[close + 1..];
         }
         Ok(bounds)
@@ -108,10 +112,6 @@ fn facts_of(types: &Types, id: TypeId) -> Result<TypeFacts, String> {
     Ok(TypeFacts { size: extent.size, align: extent.align, signed, boolean })
 }
 
-fn is_qualifier(word: &str) -> bool {
-    matches!(word, "const" | "volatile" | "restrict" | "__const" | "__volatile__" | "__restrict")
-}
-
 impl Scope for Declarations<'_> {
     fn enumerator(&self, name: Symbol) -> Option<Value> {
         self.enumerators.get(&name).copied()
@@ -123,14 +123,13 @@ impl Scope for Declarations<'_> {
         }
         let word = self.interner.str(token.symbol);
         self.typedefs.contains_key(&token.symbol)
-            || matches!(
-                word,
-                "struct" | "union" | "enum" | "const" | "volatile" | "unsigned" | "signed" | "long" | "short"
-            )
+            || matches!(plain_word(word), "struct" | "union" | "enum" | "unsigned" | "signed" | "long" | "short")
+            // In an expression this one stands before an operand, not in a type's name.
+            || (is_noise(word) && word != "__extension__")
             || basic(&[word]).is_some()
     }
 
-    fn type_facts(&self, tokens: &[Token]) -> Result<TypeFacts, String> {
-        self.named_type(tokens)
+    fn type_facts(&self, tokens: &[Token], depth: usize) -> Result<TypeFacts, Failure> {
+        self.named_type(tokens, depth)
     }
 }

@@ -75,6 +75,11 @@ fn git(directory: &Path, arguments: &[&str], bar: Option<&ProgressBar>) -> Resul
                 }
             }
         }
+        // Its last words need not end in a newline.
+        let rest = String::from_utf8_lossy(&line).trim().to_string();
+        if !rest.is_empty() {
+            last = rest;
+        }
     }
     let status = child.wait().context("'git' was lost")?;
     if !status.success() {

@@ -73,23 +73,21 @@ fn origins(
         unknown();
         return Ok(());
     };
-    let history = History::open(repository.path()).ok();
+    let history = match History::open(repository.path()) {
+        Ok(history) => Some(history),
+        Err(e) => {
+            output.note(&format!("note: {e}"));
+            None
+        }
+    };
     let placed = |v| history.as_ref().and_then(|h| h.place(v).ok()?.parent);
     let way = Way::between(base.0, next.0, |v| placed(v).or_else(|| tree.parent(v).map(|r| r.version)));
-    let mut places = Vec::new();
-    for release in way.releases() {
-        match sources.place(Side::Release(release)) {
-            Ok(place) => places.push(place),
-            Err(_) => {
-                unknown();
-                return Ok(());
-            }
-        }
-    }
-    if way.common.is_none() {
+    let releases = if way.common.is_some() { way.releases() } else { Vec::new() };
+    let at_hand = releases.iter().map(|&release| sources.at_hand(release)).collect::<Result<Option<Vec<_>>>>()?;
+    let Some(places) = at_hand.filter(|places| !places.is_empty()) else {
         unknown();
         return Ok(());
-    }
+    };
     let (abis, _) = sources.read(&places, wanted)?;
     from_abis(diff, &way, &abis);
     Ok(())

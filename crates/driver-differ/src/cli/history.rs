@@ -138,6 +138,11 @@ fn print(output: &Output, name: &str, forms: &[Form], format: Plain, shown: &dyn
     all.sort();
     let mut out = String::new();
     for form in forms {
+        // A form that both sets of headers have at the same releases is shown once.
+        let twin = |f: &Form| f.domain == DomainName::Nonuvm && f.thing == form.thing && f.releases == form.releases;
+        if form.domain == DomainName::Uvm && forms.iter().any(twin) {
+            continue;
+        }
         let uvm = if form.domain == DomainName::Uvm { "   (nvidia-uvm)" } else { "" };
         let _ = writeln!(out, "{}{uvm}", paint(STRONG, &ranges(&all, &form.releases)));
         for line in shown(form).lines() {
@@ -167,16 +172,8 @@ fn forms(name: &str) -> Result<Vec<Form>> {
         let changes = h.changes.into_iter().map(|(v, t)| (v, t.map(Thing::Constant))).collect();
         add(&mut forms, h.domain, &changes);
     }
-    // A form that both sets of headers share is shown once.
-    let mut distinct: Vec<Form> = Vec::new();
-    for form in forms {
-        match distinct.iter_mut().find(|d| d.thing == form.thing) {
-            Some(same) => same.releases.extend(form.releases),
-            None => distinct.push(form),
-        }
-    }
-    distinct.sort_by_key(|f| f.releases.first().copied());
-    Ok(distinct)
+    forms.sort_by_key(|f| f.releases.first().copied());
+    Ok(forms)
 }
 
 fn add(forms: &mut Vec<Form>, domain: DomainName, changes: &History<Thing>) {

@@ -51,13 +51,13 @@ Examples:
 /// Options of every command.
 #[derive(Args, Clone)]
 pub(crate) struct Common {
-    /// Git directory of NVIDIA/open-gpu-kernel-modules to read releases from, bare or not
+    /// Git directory of NVIDIA/open-gpu-kernel-modules, bare or not; its releases go before those built in
     #[arg(long, value_name = "DIR", env = "NVPROXY_DRIVER_REPO", global = true)]
     repo: Option<PathBuf>,
     /// Never fetch a release that is neither built in nor in the repository
     #[arg(long, global = true)]
     offline: bool,
-    /// Colours
+    /// Whether to colour the output
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = clap::ColorChoice::Auto, global = true)]
     color: clap::ColorChoice,
 }
@@ -96,7 +96,7 @@ enum Command {
     },
     /// Show a struct, union, typedef or constant with offsets, sizes and holes
     ///
-    /// Without a version, every form it has had and the releases that have it.
+    /// Without a version, every form it has had in the releases that are built in.
     Show {
         /// Its name
         name: String,
@@ -107,7 +107,7 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Plain::Text)]
         format: Plain,
     },
-    /// List what became of a struct, union, typedef or constant, release by release
+    /// List what became of a struct, union, typedef or constant, release by release, as built in
     History {
         /// Its name
         name: String,

@@ -9,7 +9,7 @@ use driver_differ::headers::Tree;
 use driver_differ::model::Abi;
 use driver_differ::source::{Directory, Repository};
 use std::path::{Path, PathBuf};
-use version_tree::DriverVersion;
+use version_tree::{DriverVersion, Resolution};
 
 /// A side as it was asked for.
 pub(crate) enum Side {
@@ -26,8 +26,9 @@ pub(crate) enum Place {
 
 /// Everything a command reads from.
 pub(crate) struct Sources {
-    /// The one that was named, then that of the cache.
+    /// The one that was named, if one was; then that of the cache, once it is needed.
     repositories: Vec<Repository>,
+    named: bool,
     offline: bool,
     session: Session,
 }
@@ -64,7 +65,10 @@ fn canonical(version: DriverVersion) -> DriverVersion {
 
 /// `NVIDIA_VERSION = 550.90.07` of `version.mk`.
 fn declared_version(root: &Path) -> Option<DriverVersion> {
-    let text = std::fs::read_to_string(root.join("version.mk")).ok()?;
+    let tree = Directory::new(root);
+    let content = tree.find("version.mk").ok()??;
+    let text = tree.read("version.mk", content).ok()?;
+    let text = String::from_utf8_lossy(&text);
     let line = text.lines().find_map(|l| l.strip_prefix("NVIDIA_VERSION"))?;
     line.trim_start_matches([' ', ':', '=']).trim().parse().ok().map(canonical)
 }
@@ -72,12 +76,17 @@ fn declared_version(root: &Path) -> Option<DriverVersion> {
 impl Sources {
     pub(crate) fn open(common: &Common) -> Result<Self> {
         let named = common.repo.as_deref().map(Repository::open).transpose()?;
-        Ok(Self { repositories: named.into_iter().collect(), offline: common.offline, session: Session::new() })
+        Ok(Self {
+            named: named.is_some(),
+            repositories: named.into_iter().collect(),
+            offline: common.offline,
+            session: Session::new(),
+        })
     }
 
     /// The repository that was named.
     pub(crate) fn repository(&self) -> Option<&Repository> {
-        self.repositories.first()
+        self.repositories.first().filter(|_| self.named)
     }
 
     /// Where to read a side from. A repository that was named goes before the catalogue.
@@ -86,15 +95,20 @@ impl Sources {
             Side::Directory(path) => return Ok(Place::Directory(path)),
             Side::Release(version) => version,
         };
+        match self.at_hand(version)? {
+            Some(place) => Ok(place),
+            None => self.cached(version),
+        }
+    }
+
+    /// Where to read a release from without looking any further; None if it is not at hand.
+    pub(crate) fn at_hand(&self, version: DriverVersion) -> Result<Option<Place>> {
         for (index, repository) in self.repositories.iter().enumerate() {
             if repository.release(&version.to_string())?.is_some() {
-                return Ok(Place::Repository(version, index));
+                return Ok(Some(Place::Repository(version, index)));
             }
         }
-        if Catalogue::embedded()?.contains(version) {
-            return Ok(Place::Catalogue(version));
-        }
-        self.cached(version)
+        Ok(Catalogue::embedded()?.contains(version).then_some(Place::Catalogue(version)))
     }
 
     fn cached(&mut self, version: DriverVersion) -> Result<Place> {
@@ -107,13 +121,15 @@ impl Sources {
                 return Ok(place(&self.repositories));
             }
         }
-        let resolution = version_tree::Tree::embedded().resolve(version);
+        let standing = match version_tree::Tree::embedded().resolve(version) {
+            Resolution::Unknown(unknown) => format!("no release of this number is known; {}", unknown.nearest),
+            _ => "it is known, but its headers are in no public repository so far".to_string(),
+        };
+        let missing = format!("release {version} is neither built in nor in a repository at hand ({standing})");
         if self.offline {
-            bail!(
-                "release {version} is neither built in nor in a repository at hand, and --offline is given: {resolution}"
-            );
+            bail!("{missing}; leave out --offline to fetch it, or name a repository that has it with --repo");
         }
-        let path = clone::fetch(version).with_context(|| resolution.to_string())?;
+        let path = clone::fetch(version).context(missing)?;
         self.repositories.push(Repository::open(&path)?);
         Ok(place(&self.repositories))
     }

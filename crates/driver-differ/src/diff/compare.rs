@@ -30,7 +30,9 @@ pub fn compare(base: (&str, &Abi), next: (&str, &Abi), entries: &[Entry]) -> Dif
         records(domain, a, b, &users, &passed, &mut diff.records);
         let entry = |name: &str| named.contains(name).then(|| name.to_string()).into_iter().collect();
         values(domain, &a.constants, &b.constants, &entry, &mut diff.constants);
-        values(domain, &a.aliases, &b.aliases, &|_| Vec::new(), &mut diff.aliases);
+        // An alias that an entry names itself; those within records are said with the records.
+        let named = |name: &str| if passed.contains(name) { users_of(&users, [name, name]) } else { Vec::new() };
+        values(domain, &a.aliases, &b.aliases, &named, &mut diff.aliases);
         diff.summary.compared += side_by_side(&a.records, &b.records).count()
             + side_by_side(&a.aliases, &b.aliases).count()
             + side_by_side(&a.constants, &b.constants).count();
@@ -77,9 +79,14 @@ fn users<'e>(domain: &Domain, entries: impl Iterator<Item = &'e Entry>) -> Users
         let mut open: Vec<&str> = entry.structs.iter().map(AsRef::as_ref).collect();
         let mut seen = BTreeSet::new();
         while let Some(record) = open.pop() {
-            let Some(found) = domain.records.get(record).filter(|_| seen.insert(record)) else { continue };
+            if !seen.insert(record) {
+                continue;
+            }
             users.entry(record.to_string()).or_default().insert(label.clone());
-            open.extend(found.fields.iter().map(|f| base_type(&f.ty)));
+            // A name can be that of an alias and of a record.
+            let fields = domain.records.get(record).into_iter().flat_map(|r| &r.fields).map(|f| f.ty.as_str());
+            let target = domain.aliases.get(record).map(|a| a.ty.as_str());
+            open.extend(fields.chain(target).map(base_type));
         }
     }
     users

@@ -18,6 +18,8 @@ fn deep_expressions_are_refused() {
         wrap("1 ? 1 : ", "1", ""),
         wrap("(int)", "1", ""),
         wrap("1 + (", "1", ")"),
+        wrap("sizeof(char[", "1", "])"),
+        wrap("_Alignof(char[", "1", "])"),
     ] {
         refused(&format!("#if {expression}\n#endif\n"), "a.h:1", "");
         // Parentheses about a plain number are not even looked at.
