@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use git2::{ErrorCode, ObjectType, Oid, Reference, Repository};
+use sha1::{Digest, Sha1};
 
 use crate::DriverVersion;
 use crate::git::{HistoryError, loose};
@@ -12,6 +13,10 @@ use crate::git::{HistoryError, loose};
 const MAX_COMMITS: usize = 1 << 20;
 /// Most tags and branches read.
 const MAX_REFERENCES: usize = 1 << 16;
+/// Most tags on the way from a reference to a commit.
+const MAX_TAGS_OF_TAGS: usize = 64;
+/// Most bytes of a commit or tag.
+const MAX_OBJECT_BYTES: usize = 16 << 20;
 /// Where `main` is looked for: a clone's own branch of that name may be stale.
 const MAIN: [&str; 2] = ["refs/remotes/origin/main", "refs/heads/main"];
 
@@ -27,10 +32,10 @@ struct Commit {
 }
 
 impl Commits {
-    /// A commit and the first parents below it. Ends because ids are hashes of content,
-    /// which cannot form a cycle.
+    /// A commit and the first parents below it. Ends because ids are hashes of content, which cannot form a cycle,
+    /// and even otherwise: no walk has more steps than there are commits.
     pub(super) fn first_parents(&self, commit: Oid) -> impl Iterator<Item = Oid> {
-        std::iter::successors(Some(commit), |at| self.0.get(at)?.first_parent)
+        std::iter::successors(Some(commit), |at| self.0.get(at)?.first_parent).take(self.0.len() + 1)
     }
 
     pub(super) fn version(&self, commit: Oid) -> Option<DriverVersion> {
@@ -118,8 +123,8 @@ impl Reader {
     fn peel(&self, name: &str, reference: &Reference<'_>) -> Result<Result<Oid, String>, HistoryError> {
         let mut id = reference.resolve()?.target();
         let mut kind = "symbolic reference";
-        // Tags of tags end: ids are hashes of content, which cannot form a cycle.
-        while let Some(at) = id {
+        for _ in 0..MAX_TAGS_OF_TAGS {
+            let Some(at) = id else { break };
             let object = self.checked(name, at, |repository| repository.find_object(at, None))?;
             kind = object.kind().map_or("object of no known kind", |kind| kind.str());
             if object.kind() == Some(ObjectType::Commit) {
@@ -161,12 +166,36 @@ impl Reader {
     ) -> Result<T, HistoryError> {
         let objects = loose::object_directories(self.0.commondir().join("objects"));
         let whole = loose::check(&objects, id).map_err(|message| git2::Error::from_str(&message));
-        whole.and_then(|()| read(&self.0)).map_err(|source| HistoryError::Unreadable {
-            reference: reference.to_owned(),
-            object: id.to_string(),
-            shallow: source.code() == ErrorCode::NotFound && self.0.is_shallow(),
-            source,
+        whole.and_then(|()| self.is_its_id(id)).and_then(|()| read(&self.0)).map_err(|source| {
+            HistoryError::Unreadable {
+                reference: reference.to_owned(),
+                object: id.to_string(),
+                shallow: source.code() == ErrorCode::NotFound && self.0.is_shallow(),
+                source,
+            }
         })
+    }
+
+    /// Whether a commit or tag is what its id says. libgit2 checks that only as long as nobody has turned its check
+    /// off, which holds for the whole process.
+    fn is_its_id(&self, id: Oid) -> Result<(), git2::Error> {
+        let objects = self.0.odb()?;
+        let (size, kind) = objects.read_header(id)?;
+        if !matches!(kind, ObjectType::Commit | ObjectType::Tag) {
+            // Nothing is read from it.
+            return Ok(());
+        }
+        if size > MAX_OBJECT_BYTES {
+            return Err(git2::Error::from_str(&format!("it has {size} bytes, more than {MAX_OBJECT_BYTES}")));
+        }
+        let object = objects.read(id)?;
+        let mut hash = Sha1::new();
+        hash.update(format!("{} {}\0", object.kind().str(), object.len()));
+        hash.update(object.data());
+        if hash.finalize()[..] != *id.as_bytes() {
+            return Err(git2::Error::from_str("its content is not what its id says"));
+        }
+        Ok(())
     }
 }
 

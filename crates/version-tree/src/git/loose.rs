@@ -5,9 +5,9 @@
 
 use flate2::read::ZlibDecoder;
 use git2::Oid;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Bytes an object may decompress to before it is refused elsewhere for its size.
 const OBJECT_BYTES: u64 = 64 << 20;
@@ -23,7 +23,7 @@ pub fn object_directories(own: PathBuf) -> Vec<PathBuf> {
     while let Some(directory) = directories.get(next).cloned() {
         next += 1;
         let mut list = String::new();
-        let file = File::open(directory.join("info/alternates"));
+        let file = open(&directory.join("info/alternates"));
         if file.and_then(|f| f.take(LIST_BYTES).read_to_string(&mut list)).is_err() {
             continue;
         }
@@ -47,7 +47,7 @@ pub fn check(directories: &[PathBuf], id: Oid) -> Result<(), String> {
     let (fan, rest) = id.split_at(2);
     for directory in directories {
         let path = directory.join(fan).join(rest);
-        match File::open(&path) {
+        match open(&path) {
             Ok(file) => return whole(file).map_err(|e| format!("the object {}: {e}", path.display())),
             Err(e) if e.kind() == io::ErrorKind::NotFound => {}
             Err(e) => return Err(format!("the object {}: {e}", path.display())),
@@ -56,11 +56,43 @@ pub fn check(directories: &[PathBuf], id: Oid) -> Result<(), String> {
     Ok(())
 }
 
-fn whole(file: File) -> io::Result<()> {
-    if !file.metadata()?.is_file() {
+/// Opens a file. Opening a pipe would wait for someone who writes to it.
+fn open(path: &Path) -> io::Result<File> {
+    if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("not a file"));
     }
+    File::open(path)
+}
+
+fn whole(file: File) -> io::Result<()> {
     // What is larger than any header is refused for its size, as soon as its own header has been read.
     let mut content = ZlibDecoder::new(file).take(OBJECT_BYTES);
     io::copy(&mut content, &mut io::sink()).map(drop)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::process::Command;
+
+    fn pipe(path: &Path) {
+        fs::create_dir_all(path.parent().expect("a directory")).expect("the directory");
+        assert!(Command::new("mkfifo").arg(path).status().expect("mkfifo").success());
+    }
+
+    #[test]
+    fn a_pipe_in_the_place_of_an_object_is_refused_at_once() {
+        let objects = tempfile::tempdir().expect("a directory");
+        let id = Oid::from_str("0123456789012345678901234567890123456789").expect("an id");
+        pipe(&objects.path().join("01").join("23456789012345678901234567890123456789"));
+        let refused = check(&[objects.path().to_owned()], id).expect_err("it is no object");
+        assert!(refused.ends_with("not a file"), "{refused}");
+    }
+
+    #[test]
+    fn a_pipe_in_the_place_of_the_list_of_repositories_is_passed_over() {
+        let objects = tempfile::tempdir().expect("a directory");
+        pipe(&objects.path().join("info/alternates"));
+        assert_eq!(object_directories(objects.path().to_owned()), [objects.path()]);
+    }
 }
