@@ -367,7 +367,7 @@ fn finish(
     }
     domain.constants = integers.into_iter().collect();
     let counts = Counts {
-        files: preprocessed.files.iter().collect::<FxHashSet<_>>().len(),
+        files: preprocessed.files.iter().filter(|f| !f.starts_with('<')).collect::<FxHashSet<_>>().len(),
         declarations: declarations.len(),
         records: domain.records.len(),
         aliases: domain.aliases.len(),

@@ -4,12 +4,16 @@
 //!
 //! | module | subject |
 //! |---|---|
-//! | [`scan`] | one file to directives and tokens, independent of any other file, so done once per blob |
-//! | [`preprocess`] | directives, conditionals, includes and macro expansion over a translation unit |
-//! | [`syntax`] | one declaration's tokens to an [`ast`] through tree-sitter, done once per distinct text |
-//! | [`layout`] | names looked up, declarations given their types |
-//! | [`placer`] | members given their offsets by the System V x86-64 (LP64) ABI |
-//! | [`expr`] | integer constant expressions, for `#if`, array bounds, enumerators and constants |
+//! | `scan` | one file to directives and tokens, independent of any other file, so done once per blob |
+//! | `preprocess` | directives, conditionals, includes and macro expansion over a translation unit |
+//! | `macros` | definitions and their expansion |
+//! | `syntax`, `attributes` | one declaration's tokens to an `ast` through tree-sitter, done once per distinct text |
+//! | `layout` | names looked up, declarations given their types |
+//! | `placer` | members given their offsets by the System V x86-64 (LP64) ABI |
+//! | `types`, `type_name` | types with their sizes; types as expressions name them |
+//! | `emit` | declarations to the [model](crate::model), under the names that DWARF readers use |
+//! | `target` | what the compiler predefines |
+//! | `expr` | integer constant expressions, for `#if`, array bounds, enumerators and constants |
 //!
 //! What cannot be given a meaning is an [`Error`] with file and line; nothing is skipped in silence.
 

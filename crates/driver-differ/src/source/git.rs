@@ -66,8 +66,8 @@ static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::ne
 impl Repository {
     /// Opens the git directory at `path`, or that of the work tree there.
     ///
-    /// This turns off libgit2's own check of objects' hashes, for the whole process; what is read here is checked by
-    /// [`Self`] instead.
+    /// This turns off libgit2's own check of objects' hashes, for the whole process; objects that are
+    /// read here are checked here.
     pub fn open(path: &Path) -> Result<Self, RepositoryError> {
         git2::opts::strict_hash_verification(false);
         let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);

@@ -4,6 +4,8 @@ mod fetch;
 mod output;
 mod real_repository;
 mod run;
+#[path = "../common/say.rs"]
+mod say;
 mod schema;
 mod sources;
 mod statuses;

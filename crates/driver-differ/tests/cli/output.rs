@@ -123,8 +123,7 @@ fn help_to_a_closed_pipe_is_no_error() {
 #[test]
 fn a_full_disk_is_an_error() {
     let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") else {
-        eprintln!("skipped: there is no /dev/full");
-        return;
+        return crate::say::skipped("writing to a full disk", "there is no /dev/full");
     };
     let home = Home::new();
     let mut command = home.command(&["--base", OLD, "--next", NEW]);

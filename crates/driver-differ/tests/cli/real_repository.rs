@@ -1,13 +1,8 @@
 //! Against the driver's own repository, where `NVPROXY_DRIVER_REPO` names one.
 
 use crate::run::{Home, end};
+use crate::say::{say, skipped};
 use serde_json::Value;
-use std::io::Write;
-
-/// Says what became of the test even where the output of passing tests is kept back.
-fn say(what: &str) {
-    let _ = writeln!(std::io::stderr(), "real_repository: {what}");
-}
 
 /// Without what the catalogue does not have: the lines of definitions.
 fn without_lines(mut value: Value) -> Value {
@@ -32,8 +27,7 @@ fn without_lines(mut value: Value) -> Value {
 #[test]
 fn a_repository_and_the_catalogue_say_the_same() {
     let Some(repository) = std::env::var_os("NVPROXY_DRIVER_REPO") else {
-        say("SKIPPED: NVPROXY_DRIVER_REPO is not set");
-        return;
+        return skipped("a repository's own answers", "NVPROXY_DRIVER_REPO names no clone of the driver");
     };
     let home = Home::new();
     let questions: [&[&str]; 3] = [
@@ -50,5 +44,5 @@ fn a_repository_and_the_catalogue_say_the_same() {
         let parse = |text: &str| without_lines(serde_json::from_str(text).unwrap());
         assert!(parse(&fresh.stdout) == parse(&catalogued.stdout), "{arguments:?}");
     }
-    say(&format!("ran {} questions against {}", questions.len(), repository.display()));
+    say(&format!("real_repository: ran {} questions against {}", questions.len(), repository.display()));
 }
