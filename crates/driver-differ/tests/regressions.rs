@@ -1,24 +1,12 @@
 //! Inputs that the fuzzer found fault with, and those it starts from: each must end in an answer, and soon.
 
+#[path = "../fuzz/input.rs"]
+mod input;
+
 use driver_differ::extract::Session;
 use driver_differ::source::Memory;
 use std::path::Path;
 use std::time::{Duration, Instant};
-
-/// Cuts an input into files as fuzz/fuzz_targets/headers.rs does.
-fn files(input: &[u8]) -> Vec<(String, Vec<u8>)> {
-    let mut files: Vec<(String, Vec<u8>)> = Vec::new();
-    let mut from = 0;
-    while from <= input.len() {
-        let rest = &input[from..];
-        let cut = rest.windows(5).position(|w| w == b"\n@@@\n");
-        let end = cut.map_or(rest.len(), |at| at + 1);
-        files.push((format!("{}.h", files.len()), rest[..end].to_vec()));
-        from += end + if cut.is_some() { 4 } else { 1 };
-    }
-    files.truncate(8);
-    files
-}
 
 /// Reads every input in a directory beside this crate's manifest; each with what came of it.
 fn replay(directory: &str) -> Vec<(String, Result<usize, String>)> {
@@ -28,7 +16,7 @@ fn replay(directory: &str) -> Vec<(String, Result<usize, String>)> {
     let mut answers = Vec::new();
     for input in inputs {
         let name = input.file_name().unwrap().to_string_lossy().into_owned();
-        let files = files(&std::fs::read(&input).unwrap());
+        let files = input::files(&std::fs::read(&input).unwrap());
         let first = [files[0].0.clone()];
         let tree = Memory::new(files).unwrap();
         let start = Instant::now();

@@ -68,6 +68,8 @@ pub(super) fn summarise(diff: &mut Diff) {
     s.constants_removed = diff.constants.removed.len();
     s.needs_work += diff.constants.changed.iter().filter(|c| !c.used_by.is_empty()).count();
     s.needs_work += diff.constants.removed.iter().filter(|c| c.needs_work).count();
+    s.needs_work += diff.aliases.changed.iter().filter(|a| !a.used_by.is_empty()).count();
+    s.needs_work += diff.aliases.removed.iter().filter(|a| a.needs_work).count();
     s.aliases = diff.aliases.changed.len() + diff.aliases.added.len() + diff.aliases.removed.len();
 }
 

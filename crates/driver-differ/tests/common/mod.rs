@@ -3,7 +3,7 @@
 //! Nothing here shares code with the front end; the two meet only in [`driver_differ::model`].
 
 // Each test file uses its own part of this.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 pub(crate) mod compare;
 pub(crate) mod constants;
@@ -13,19 +13,10 @@ pub(crate) mod expressions;
 pub(crate) mod gcc;
 pub(crate) mod property;
 pub(crate) mod render;
+pub(crate) mod say;
 pub(crate) mod unpack;
 
-use std::io::{Write, stderr};
-
-/// Prints a line that the test harness does not swallow when the test passes.
-pub(crate) fn say(line: &str) {
-    let _ = writeln!(stderr(), "{line}");
-}
-
-/// Says that a check did not run, and why.
-pub(crate) fn skipped(what: &str, why: &str) {
-    say(&format!("SKIPPED (not checked): {what}: {why}"));
-}
+pub(crate) use say::{say, skipped};
 
 /// A number from the environment, or `default`.
 pub(crate) fn setting(name: &str, default: u64) -> u64 {

@@ -9,5 +9,7 @@ mod expansion;
 mod memory;
 mod nesting;
 mod repositories;
+#[path = "../common/say.rs"]
+mod say;
 mod shapes;
 mod sizes;

@@ -40,7 +40,7 @@ fn the_catalogue_says_what_its_files_say() {
     let files: BTreeMap<String, ReleaseChanges> = files().into_iter().map(|(_, f)| (f.release.clone(), f)).collect();
     let catalogue = Catalogue::embedded().unwrap();
     assert_eq!(catalogue.releases().count(), files.len());
-    for release in ["515.43.04", "525.53", "535.288.01", "550.40.07", "570.86.15", "580.65.06", "580.105.08"] {
+    for release in files.keys() {
         let found = catalogue.abis(&[release.parse().unwrap()], Wanted::All).unwrap();
         let expected = applied(&files, release);
         assert!(expected.nonuvm.records.len() > 1000 && expected.nonuvm.constants.len() > 1000, "{release}");
