@@ -19,6 +19,22 @@ pub enum Table {
     Alloc,
 }
 
+impl Table {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Frontend, Self::Uvm, Self::Control, Self::Alloc];
+
+    /// As in machine-readable output.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Frontend => "frontend",
+            Self::Uvm => "uvm",
+            Self::Control => "control",
+            Self::Alloc => "alloc",
+        }
+    }
+}
+
 /// One thing a proxy lets through.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Entry {

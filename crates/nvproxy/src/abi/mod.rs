@@ -1,0 +1,177 @@
+//! The ABI of every driver release: which ioctls, control commands and classes it has, and what they carry.
+//!
+//! [`Abi::compose`] starts from the tables of the oldest release (in `base`) and applies what every release on the way
+//! to the one asked for changes (one file each in `releases`). Nothing else is built.
+//!
+//! | where | subject |
+//! |---|---|
+//! | [`Row`], [`Handling`], [`Param`] | what an entry says: data that the engine, the tools and the tests all read |
+//! | [`structs`] | the structs that are passed, with NVIDIA's names, each with its [`Layout`] |
+//! | [`numbers`] | NVIDIA's names of ioctls, control commands and classes as constants |
+//! | [`types`], [`status`] | NVIDIA's scalar types; the statuses that the driver answers with |
+//!
+//! Every release whose headers are published is proved against them by the crate `parity-test`: an entry is here if
+//! and only if that release's headers define its number, and its structs have the layout and the names of theirs.
+
+mod base;
+mod capability;
+pub mod numbers;
+pub mod reflect;
+mod releases;
+pub mod row;
+pub mod status;
+pub mod structs;
+mod table;
+pub mod types;
+
+pub use capability::Capabilities;
+pub use reflect::{Field, Layout, Record, Type};
+pub use row::{Effect, Handling, Param, Parameters, Row, Shape};
+pub use table::Change;
+pub use version_tree::proxied::Table;
+
+use version_tree::{DriverVersion, Tree, UnknownRelease};
+
+/// What the proxy knows of one release.
+#[derive(Debug, Clone)]
+pub struct Abi {
+    version: DriverVersion,
+    tables: [Rows; 4],
+}
+
+/// The rows of one table, to be found by number.
+#[derive(Debug, Clone, Default)]
+pub struct Rows {
+    // Apart from the rows, because a search touches only these.
+    numbers: Vec<u32>,
+    rows: Vec<Row>,
+}
+
+impl Rows {
+    fn new(rows: &[Row]) -> Self {
+        Self { numbers: rows.iter().map(|row| row.number).collect(), rows: rows.to_vec() }
+    }
+
+    /// The row of a number, if the release has it.
+    #[inline]
+    pub fn get(&self, number: u32) -> Option<&Row> {
+        self.numbers.binary_search(&number).ok().map(|index| &self.rows[index])
+    }
+
+    /// All of them, by number.
+    pub fn iter(&self) -> std::slice::Iter<'_, Row> {
+        self.rows.iter()
+    }
+
+    fn apply(&mut self, change: &Change) -> Result<(), Ineffective> {
+        let number = change.number();
+        match (change, self.numbers.binary_search(&number)) {
+            (Change::Add(_, row), Err(index)) => {
+                self.numbers.insert(index, number);
+                self.rows.insert(index, *row);
+            }
+            (Change::Set { handling, capabilities, .. }, Ok(index)) => {
+                let before = self.rows[index];
+                let after =
+                    Row { handling: *handling, capabilities: capabilities.unwrap_or(before.capabilities), ..before };
+                self.rows[index] = after;
+            }
+            (Change::Remove(..), Ok(index)) => {
+                self.numbers.remove(index);
+                self.rows.remove(index);
+            }
+            (Change::Add(..), Ok(_)) => return Err(Ineffective::Present),
+            (Change::Set { .. } | Change::Remove(..), Err(_)) => return Err(Ineffective::Absent),
+        }
+        Ok(())
+    }
+}
+
+impl<'a> IntoIterator for &'a Rows {
+    type Item = &'a Row;
+    type IntoIter = std::slice::Iter<'a, Row>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// Why a change has nothing to change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Ineffective {
+    /// It adds what is there.
+    #[error("is there already")]
+    Present,
+    /// It changes or removes what is not there.
+    #[error("is not there")]
+    Absent,
+    /// It sets what is so already.
+    #[error("is so already")]
+    Same,
+}
+
+impl Abi {
+    /// The ABI of a release of the tree.
+    ///
+    /// It takes some microseconds; keep it for as long as it is needed.
+    ///
+    /// # Errors
+    /// The tree does not have the release. [`Tree::resolve`] tells its nearest relatives.
+    pub fn compose(tree: &Tree, version: DriverVersion) -> Result<Self, UnknownRelease> {
+        let path = tree.path(version)?;
+        let mut tables = base::TABLES.map(Rows::new);
+        for release in path {
+            for change in changes(release.version) {
+                // The tests see to it that every change changes something.
+                let _ = tables[change.table() as usize].apply(change);
+            }
+        }
+        Ok(Self { version, tables })
+    }
+
+    /// The release.
+    pub fn version(&self) -> DriverVersion {
+        self.version
+    }
+
+    /// One of the four tables.
+    pub fn table(&self, table: Table) -> &Rows {
+        &self.tables[table as usize]
+    }
+
+    /// ioctls on `/dev/nvidiactl` and `/dev/nvidia#`, by `_IOC_NR`.
+    pub fn frontend(&self) -> &Rows {
+        self.table(Table::Frontend)
+    }
+
+    /// ioctls on `/dev/nvidia-uvm`, by the whole command.
+    pub fn uvm(&self) -> &Rows {
+        self.table(Table::Uvm)
+    }
+
+    /// Control commands of `NV_ESC_RM_CONTROL`.
+    pub fn control(&self) -> &Rows {
+        self.table(Table::Control)
+    }
+
+    /// Classes of `NV_ESC_RM_ALLOC`.
+    pub fn alloc(&self) -> &Rows {
+        self.table(Table::Alloc)
+    }
+
+    /// Every row, table after table.
+    pub fn rows(&self) -> impl Iterator<Item = (Table, &Row)> {
+        Table::ALL.into_iter().flat_map(|table| self.table(table).iter().map(move |row| (table, row)))
+    }
+}
+
+/// The releases that change something, in the order of their versions.
+pub fn changing() -> impl Iterator<Item = DriverVersion> {
+    releases::RELEASES.iter().map(|(version, _)| *version)
+}
+
+/// What a release changes against its parent; nothing, mostly.
+pub fn changes(version: DriverVersion) -> impl Iterator<Item = &'static Change> {
+    let found = releases::RELEASES.binary_search_by_key(&version, |(version, _)| *version);
+    found.map_or(&[][..], |index| releases::RELEASES[index].1).iter().copied().flatten()
+}

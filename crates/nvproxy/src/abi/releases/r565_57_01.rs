@@ -1,0 +1,13 @@
+//! What 565.57.01 changes against 560.35.03.
+
+use crate::abi::structs::*;
+use crate::abi::table::release;
+
+release! {
+    Control {
+        set NV0000_CTRL_CMD_SYSTEM_GET_CPU_INFO: simple(NV0000_CTRL_SYSTEM_GET_CPU_INFO_PARAMS_V565_57_01);
+        set NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS: simple(NV2080_CTRL_GPU_QUERY_ECC_STATUS_PARAMS_V565_57_01);
+        add NV2080_CTRL_CMD_GPU_GET_RECOVERY_ACTION = 0x208001b2: simple(NV2080_CTRL_GPU_GET_RECOVERY_ACTION_PARAMS), GRAPHICS;
+        set NV2080_CTRL_CMD_FB_GET_FS_INFO: simple(NV2080_CTRL_FB_GET_FS_INFO_PARAMS_V565_57_01);
+    }
+}

@@ -1,0 +1,279 @@
+//! What one entry of the tables says.
+
+use super::capability::Capabilities;
+use super::reflect::{FieldRef, Layout};
+
+/// An ioctl, control command or class: everything the proxy knows of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// The ioctl's number (`_IOC_NR` on the frontend, the whole command for UVM), the control command or the class.
+    pub number: u32,
+    /// NVIDIA's name of the number.
+    pub name: &'static str,
+    /// What comes with it, and what is done to that.
+    pub handling: Handling,
+    /// Who may use it: one of these is enough.
+    pub capabilities: Capabilities,
+}
+
+/// What an entry carries, and what of that has to be translated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Handling {
+    /// The parameters.
+    pub parameters: Parameters,
+    /// What it does besides, which the proxy has to know of.
+    pub effect: Option<Effect>,
+}
+
+/// The parameters of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parameters {
+    /// There are none.
+    Empty,
+    /// One struct, or one of several, which the size tells apart.
+    Struct(&'static [Shape]),
+    /// As many of one type as the caller's size says.
+    Repeated(&'static Layout),
+    /// Bytes of the struct of this name, of which no header is at hand: taken at the caller's size, and unproved.
+    Opaque(&'static str),
+    /// Bytes of which NVIDIA publishes neither number nor struct, known from what clients ask: taken at the caller's
+    /// size, and unproved.
+    Unpublished,
+    /// Whatever they are, they are not looked at: the request is refused as the driver may refuse it.
+    Refused,
+}
+
+/// A struct of parameters, with what in it is not plain data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// The struct.
+    pub layout: &'static Layout,
+    /// The fields to do something about. All others are passed as they are.
+    pub params: &'static [Param],
+}
+
+/// What is done about a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Param {
+    /// It points to memory of the guest, which is copied. A null pointer stays null.
+    Pointer(Pointer),
+    /// It is a file descriptor of the guest; the driver gets the host's.
+    Descriptor(Descriptor),
+    /// The driver gets zero in its place, whatever the guest wrote.
+    Null(FieldRef),
+    /// The guest must have written zero.
+    Zero(FieldRef),
+    /// It looks like a pointer, but the driver only compares it and never follows it.
+    Key(FieldRef),
+    /// It is the handle of an object of the same client without which the new one cannot be: freeing that one frees
+    /// this one. `unless` is a value that names none; neither does 0.
+    Dependency {
+        /// The handle.
+        field: FieldRef,
+        /// A handle value with a meaning of its own.
+        unless: Option<u32>,
+    },
+    /// The entry's [`Effect`] takes care of it.
+    Special(FieldRef),
+}
+
+impl Param {
+    /// The field it is about.
+    pub const fn field(&self) -> &FieldRef {
+        match self {
+            Self::Pointer(pointer) => &pointer.field,
+            Self::Descriptor(descriptor) => &descriptor.field,
+            Self::Null(field) | Self::Zero(field) | Self::Key(field) | Self::Special(field) => field,
+            Self::Dependency { field, .. } => field,
+        }
+    }
+}
+
+/// The driver's limit for what a pointer in parameters refers to, in bytes
+/// (`RMAPI_PARAM_COPY_MAX_PARAMS_SIZE`; compare src/nvidia/src/kernel/rmapi/param_copy.c:rmapiParamsAcquire()).
+pub const PARAMS_SIZE_MAX: usize = 1 << 20;
+
+/// The limit for reading a GPU's memory through a debugger, in bytes. The driver has none here
+/// (`RMAPI_PARAM_COPY_FLAGS_DISABLE_MAX_SIZE_CHECK`); this one keeps a guest from making the proxy allocate up to
+/// 4 GiB, and is more than core dumps of a GPU were seen to ask.
+pub const DEBUG_READ_MEMORY_MAX: usize = 1 << 30;
+
+/// An embedded pointer (compare src/nvidia/src/kernel/rmapi/embedded_param_copy.c:embeddedParamCopyIn()).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pointer {
+    /// The pointer.
+    pub field: FieldRef,
+    /// Who reads what it points to, and who writes.
+    pub direction: Direction,
+    /// The field that says how many elements there are.
+    pub count: FieldRef,
+    /// Whether there are that many times that many.
+    pub squared: bool,
+    /// The greatest count that means anything to the driver; a greater one is made this.
+    pub clamp: Option<u32>,
+    /// Size of an element, in bytes.
+    pub element: usize,
+    /// What they may be in all, in bytes; more is refused before anything is allocated.
+    pub limit: usize,
+}
+
+/// Which way the bytes behind a pointer go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// The driver reads them.
+    In,
+    /// The driver writes them; it gets zeros.
+    Out,
+    /// Both.
+    InOut,
+}
+
+/// A file descriptor in the parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Descriptor {
+    /// Where it is: four bytes or eight, of which the driver looks at the lower four.
+    pub field: FieldRef,
+    /// What the file must be.
+    pub file: File,
+    /// What says that there is none.
+    pub absent: Absent,
+}
+
+/// What kind of file a descriptor has to refer to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum File {
+    /// `/dev/nvidiactl`.
+    Control,
+    /// `/dev/nvidia#`.
+    Device,
+    /// Either: the driver wants the kind that the call is made on, or does not care.
+    Frontend,
+    /// `/dev/nvidia-uvm`.
+    Uvm,
+    /// Either frontend kind, as the key under which an event is known: the driver compares the number and never
+    /// resolves it (compare src/nvidia/arch/nvalloc/unix/src/os.c:osUserHandleToKernelPtr()).
+    Event,
+    /// A dma-buf that the driver exported.
+    DmaBuf,
+    /// A file of `/dev/nvidia-caps` or `/dev/nvidia-caps-imex-channels`.
+    Capability,
+}
+
+/// What a descriptor's field holds where there is no descriptor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Absent {
+    /// There always is one.
+    Never,
+    /// Any negative number, which the driver gets as it is.
+    Negative,
+    /// Zero.
+    Zero,
+}
+
+/// What an entry does that its parameters do not say; code has to take care of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Effect {
+    /// Makes an object; the parameters are the class's.
+    Alloc,
+    /// Frees an object, with all that hangs on it.
+    Free,
+    /// Lets a second client have an object of the first.
+    DupObject,
+    /// Sends a control command; the parameters are the command's.
+    Control,
+    /// Makes a memory object out of what a descriptor or the guest's memory holds.
+    AllocMemory,
+    /// Makes a context DMA under the parent of a memory object.
+    AllocContextDma2,
+    /// Makes a memory object, among other functions of which only that one is known here.
+    VidHeapControl,
+    /// Prepares a file for being mapped.
+    MapMemory,
+    /// Ties a file to a control file.
+    RegisterFd,
+    /// Opens a dma-buf of memory objects.
+    ExportToDmabuf,
+    /// Makes a client, which belongs to the file it was made on.
+    RootClient,
+    /// Ties an event to a file.
+    OsEvent,
+    /// Prepares `/dev/nvidia-uvm` for use; the driver remembers the caller's memory.
+    UvmInitialize,
+    /// Ties the memory of a second process to an initialised file.
+    UvmMmInitialize,
+    /// Makes the object depend on an address space.
+    RegisterVaSpace,
+}
+
+impl Effect {
+    /// As in machine-readable output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Alloc => "alloc",
+            Self::Free => "free",
+            Self::DupObject => "dup-object",
+            Self::Control => "control",
+            Self::AllocMemory => "alloc-memory",
+            Self::AllocContextDma2 => "alloc-context-dma2",
+            Self::VidHeapControl => "vid-heap-control",
+            Self::MapMemory => "map-memory",
+            Self::RegisterFd => "register-fd",
+            Self::ExportToDmabuf => "export-to-dmabuf",
+            Self::RootClient => "root-client",
+            Self::OsEvent => "os-event",
+            Self::UvmInitialize => "uvm-initialize",
+            Self::UvmMmInitialize => "uvm-mm-initialize",
+            Self::RegisterVaSpace => "register-va-space",
+        }
+    }
+}
+
+impl Handling {
+    /// The structs it may come with.
+    pub const fn shapes(&self) -> &'static [Shape] {
+        match self.parameters {
+            Parameters::Struct(shapes) => shapes,
+            _ => &[],
+        }
+    }
+
+    /// Whether the parameters are passed on as they are.
+    pub fn is_simple(&self) -> bool {
+        self.effect.is_none()
+            && match self.parameters {
+                Parameters::Struct(shapes) => shapes.iter().all(|shape| shape.params.is_empty()),
+                Parameters::Repeated(_) | Parameters::Opaque(_) | Parameters::Unpublished => true,
+                Parameters::Empty | Parameters::Refused => false,
+            }
+    }
+
+    /// In a word, as in machine-readable output: `simple`, `no-params`, `repeated`, `opaque`, `unpublished`,
+    /// `refused`, `translated`, or the name of its effect.
+    pub fn name(&self) -> &'static str {
+        match (self.effect, self.parameters) {
+            (Some(effect), _) => effect.name(),
+            (None, Parameters::Empty) => "no-params",
+            (None, Parameters::Repeated(_)) => "repeated",
+            (None, Parameters::Opaque(_)) => "opaque",
+            (None, Parameters::Unpublished) => "unpublished",
+            (None, Parameters::Refused) => "refused",
+            (None, Parameters::Struct(_)) if self.is_simple() => "simple",
+            (None, Parameters::Struct(_)) => "translated",
+        }
+    }
+}
+
+impl Row {
+    /// NVIDIA's names of the structs it may come with.
+    pub fn structs(&self) -> impl Iterator<Item = &'static str> {
+        let (shapes, other) = match self.handling.parameters {
+            Parameters::Struct(shapes) => (shapes, None),
+            // A list of numbers is of no struct.
+            Parameters::Repeated(layout) => (&[][..], (!layout.fields.is_empty()).then_some(layout.name)),
+            Parameters::Opaque(name) => (&[][..], Some(name)),
+            Parameters::Empty | Parameters::Unpublished | Parameters::Refused => (&[][..], None),
+        };
+        shapes.iter().map(|shape| shape.layout.name).chain(other)
+    }
+}
