@@ -28,6 +28,7 @@ pub use capability::Capabilities;
 pub use reflect::{Field, Layout, Record, Type};
 pub use row::{Effect, Handling, Param, Parameters, Row, Shape};
 pub use table::Change;
+use version_tree::proxied::Entry;
 pub use version_tree::proxied::Table;
 
 use version_tree::{DriverVersion, Tree, UnknownRelease};
@@ -174,4 +175,16 @@ pub fn changing() -> impl Iterator<Item = DriverVersion> {
 pub fn changes(version: DriverVersion) -> impl Iterator<Item = &'static Change> {
     let found = releases::RELEASES.binary_search_by_key(&version, |(version, _)| *version);
     found.map_or(&[][..], |index| releases::RELEASES[index].1).iter().copied().flatten()
+}
+
+impl Abi {
+    /// The entries as the tools around the proxy exchange them.
+    pub fn entries(&self) -> impl Iterator<Item = Entry> {
+        self.rows().map(|(table, row)| Entry {
+            table,
+            number: row.number,
+            name: row.name.into(),
+            structs: row.structs().map(Into::into).collect(),
+        })
+    }
 }
