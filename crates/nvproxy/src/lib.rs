@@ -19,3 +19,14 @@
 //! ```
 
 pub mod abi;
+
+mod guest;
+mod host;
+mod proxy;
+
+pub use guest::{Fault, GuestFile, GuestFiles, GuestMemory, Lending, Mapped};
+pub use host::{Call, HostDriver, Kept, Lent, Linux, Node, Value};
+pub use proxy::{
+    Counter, Counters, EventKeys, File, Gpu, Guest, Mapping, MemoryType, Options, Outcome, Proxy, Refusal, Sandbox,
+    UvmMode,
+};

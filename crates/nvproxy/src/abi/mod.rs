@@ -59,6 +59,12 @@ impl Rows {
         self.numbers.binary_search(&number).ok().map(|index| &self.rows[index])
     }
 
+    /// The row of a number, and its place among the rows.
+    #[inline]
+    pub(crate) fn position(&self, number: u32) -> Option<(usize, &Row)> {
+        self.numbers.binary_search(&number).ok().map(|index| (index, &self.rows[index]))
+    }
+
     /// All of them, by number.
     pub fn iter(&self) -> std::slice::Iter<'_, Row> {
         self.rows.iter()

@@ -149,6 +149,14 @@ pub struct FieldRef {
     pub size: usize,
 }
 
+impl FieldRef {
+    /// The place of a field of the record that this field holds.
+    pub const fn within(self, inner: Self) -> Self {
+        assert!(inner.offset + inner.size <= self.size, "a field ends where its record does");
+        Self { record: self.record, path: inner.path, offset: self.offset + inner.offset, size: inner.size }
+    }
+}
+
 /// The size of what `get` refers to; for [`field!`](super::field).
 #[doc(hidden)]
 pub const fn size_of_field<T, F>(_get: fn(&T) -> &F) -> usize {

@@ -73,6 +73,13 @@ pub enum Param {
         /// A handle value with a meaning of its own.
         unless: Option<u32>,
     },
+    /// It is the handle of a client, or several of them: each must be the sandbox's, or null. The driver itself does
+    /// not check who owns some of these (compare
+    /// src/nvidia/src/libraries/resserv/src/rs_server.c:serverCopyResource()).
+    Client(FieldRef),
+    /// It is the identity of a GPU, or several of them. Those that the guest gives must be of GPUs that the sandbox has;
+    /// of those that the driver gives, the guest sees the sandbox's. 0 and `NV0000_CTRL_GPU_INVALID_ID` are of none.
+    GpuIds(FieldRef, Direction),
     /// The entry's [`Effect`] takes care of it.
     Special(FieldRef),
 }
@@ -83,7 +90,12 @@ impl Param {
         match self {
             Self::Pointer(pointer) => &pointer.field,
             Self::Descriptor(descriptor) => &descriptor.field,
-            Self::Null(field) | Self::Zero(field) | Self::Key(field) | Self::Special(field) => field,
+            Self::Null(field)
+            | Self::Zero(field)
+            | Self::Key(field)
+            | Self::Client(field)
+            | Self::GpuIds(field, _)
+            | Self::Special(field) => field,
             Self::Dependency { field, .. } => field,
         }
     }
@@ -115,6 +127,8 @@ pub struct Pointer {
     pub element: usize,
     /// What they may be in all, in bytes; more is refused before anything is allocated.
     pub limit: usize,
+    /// Whether they are handles of clients: see [`Param::Client`].
+    pub clients: bool,
 }
 
 /// Which way the bytes behind a pointer go.
@@ -202,8 +216,8 @@ pub enum Effect {
     UvmInitialize,
     /// Ties the memory of a second process to an initialised file.
     UvmMmInitialize,
-    /// Makes the object depend on an address space.
-    RegisterVaSpace,
+    /// Sets something for the whole host.
+    SysParams,
 }
 
 impl Effect {
@@ -224,7 +238,7 @@ impl Effect {
             Self::OsEvent => "os-event",
             Self::UvmInitialize => "uvm-initialize",
             Self::UvmMmInitialize => "uvm-mm-initialize",
-            Self::RegisterVaSpace => "register-va-space",
+            Self::SysParams => "sys-params",
         }
     }
 }

@@ -216,8 +216,10 @@ pub(crate) use handling;
 /// | `updates(field, count * Type)` | both |
 /// | `.. count * count * Type` | so many times so many |
 /// | `.. count.min(N) * Type` | a greater count means no more than `N` |
+/// | `.. of clients` | and they are handles of clients |
 /// | `.. limit N` | bytes in all, where [`PARAMS_SIZE_MAX`](super::row::PARAMS_SIZE_MAX) is not the limit |
 /// | `fd(field, File)` | a file descriptor; `fd(field, File or negative)`, `fd(field, File or zero)` where it may be absent |
+/// | `client(field)`, `gpus(in field)`, `gpus(out field)` | handles of clients, identities of GPUs: see [`Param`](super::row::Param) |
 /// | `null(field)`, `zero(field)`, `key(field)`, `special(field)` | see [`Param`](super::row::Param) |
 /// | `depends(field)`, `depends(field unless N)` | the handle of an object that this one needs |
 macro_rules! param {
@@ -225,6 +227,13 @@ macro_rules! param {
     ($record:ident, zero($($field:ident).+)) => { $crate::abi::row::Param::Zero($crate::abi::reflect::field!($record, $($field).+)) };
     ($record:ident, key($($field:ident).+)) => { $crate::abi::row::Param::Key($crate::abi::reflect::field!($record, $($field).+)) };
     ($record:ident, special($($field:ident).+)) => { $crate::abi::row::Param::Special($crate::abi::reflect::field!($record, $($field).+)) };
+    ($record:ident, client($($field:ident).+)) => { $crate::abi::row::Param::Client($crate::abi::reflect::field!($record, $($field).+)) };
+    ($record:ident, gpus(in $field:ident)) => {
+        $crate::abi::row::Param::GpuIds($crate::abi::reflect::field!($record, $field), $crate::abi::row::Direction::In)
+    };
+    ($record:ident, gpus(out $field:ident)) => {
+        $crate::abi::row::Param::GpuIds($crate::abi::reflect::field!($record, $field), $crate::abi::row::Direction::Out)
+    };
     ($record:ident, depends($field:ident)) => {
         $crate::abi::row::Param::Dependency { field: $crate::abi::reflect::field!($record, $field), unless: None }
     };
@@ -249,6 +258,9 @@ pub(crate) use param;
 
 macro_rules! pointer {
     (@ $record:ident, $direction:ident, $field:ident, $count:ident, $element:ty, $squared:literal, $clamp:expr, $limit:expr) => {
+        $crate::abi::table::pointer!(@ $record, $direction, $field, $count, $element, $squared, $clamp, $limit, false)
+    };
+    (@ $record:ident, $direction:ident, $field:ident, $count:ident, $element:ty, $squared:literal, $clamp:expr, $limit:expr, $clients:literal) => {
         $crate::abi::row::Param::Pointer($crate::abi::row::Pointer {
             field: $crate::abi::reflect::field!($record, $field),
             direction: $crate::abi::row::Direction::$direction,
@@ -257,10 +269,14 @@ macro_rules! pointer {
             clamp: $clamp,
             element: size_of::<$element>(),
             limit: $limit,
+            clients: $clients,
         })
     };
     ($record:ident, $direction:ident, $field:ident, $count:ident * $element:ident) => {
         $crate::abi::table::pointer!(@ $record, $direction, $field, $count, $element, false, None, $crate::abi::row::PARAMS_SIZE_MAX)
+    };
+    ($record:ident, $direction:ident, $field:ident, $count:ident * $element:ident of clients) => {
+        $crate::abi::table::pointer!(@ $record, $direction, $field, $count, $element, false, None, $crate::abi::row::PARAMS_SIZE_MAX, true)
     };
     ($record:ident, $direction:ident, $field:ident, $count:ident * $again:ident * $element:ident) => {
         $crate::abi::table::pointer!(@ $record, $direction, $field, $count, $element, true, None, $crate::abi::row::PARAMS_SIZE_MAX)

@@ -5,7 +5,7 @@ use crate::abi::table::release;
 
 release! {
     Frontend {
-        set NV_ESC_EXPORT_TO_DMABUF_FD: effect(ExportToDmabuf, nv_ioctl_export_to_dma_buf_fd_t_V570_86_15: fd(fd, DmaBuf or negative));
+        set NV_ESC_EXPORT_TO_DMABUF_FD: effect(ExportToDmabuf, nv_ioctl_export_to_dma_buf_fd_t_V570_86_15: client(hClient), fd(fd, DmaBuf or negative));
     }
     Control {
         add NV2080_CTRL_CMD_FB_QUERY_DRAM_ENCRYPTION_PENDING_CONFIGURATION = 0x20801355: simple(NV2080_CTRL_FB_QUERY_DRAM_ENCRYPTION_PENDING_CONFIGURATION_PARAMS), GRAPHICS;

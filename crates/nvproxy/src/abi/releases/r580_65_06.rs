@@ -5,11 +5,11 @@ use crate::abi::table::release;
 
 release! {
     Frontend {
-        set NV_ESC_RM_MAP_MEMORY_DMA: simple(NVOS46_PARAMETERS_V580_65_06);
-        set NV_ESC_EXPORT_TO_DMABUF_FD: effect(ExportToDmabuf, nv_ioctl_export_to_dma_buf_fd_t_V580_65_06: fd(fd, DmaBuf or negative));
+        set NV_ESC_RM_MAP_MEMORY_DMA: with(NVOS46_PARAMETERS_V580_65_06: client(hClient));
+        set NV_ESC_EXPORT_TO_DMABUF_FD: effect(ExportToDmabuf, nv_ioctl_export_to_dma_buf_fd_t_V580_65_06: client(hClient), fd(fd, DmaBuf or negative));
     }
     Control {
-        set NV0000_CTRL_CMD_GPU_GET_PROBED_IDS: simple(NV0000_CTRL_GPU_GET_PROBED_IDS_PARAMS_V580_65_06);
+        set NV0000_CTRL_CMD_GPU_GET_PROBED_IDS: with(NV0000_CTRL_GPU_GET_PROBED_IDS_PARAMS_V580_65_06: gpus(out gpuIds), gpus(out excludedGpuIds));
         set NV0080_CTRL_CMD_GPU_GET_CLASSLIST_V2: simple(NV0080_CTRL_GPU_GET_CLASSLIST_V2_PARAMS_V580_65_06);
         set NV00F1_CTRL_CMD_GET_FABRIC_EVENTS: simple(NV00F1_CTRL_GET_FABRIC_EVENTS_PARAMS_V580_65_06);
         set NV00F8_CTRL_CMD_DESCRIBE: simple(NV00F8_CTRL_DESCRIBE_PARAMS_V580_65_06);

@@ -5,7 +5,7 @@ use crate::abi::table::release;
 
 release! {
     Uvm {
-        set UVM_UNREGISTER_CHANNEL: simple(UVM_UNREGISTER_CHANNEL_PARAMS_V590_44_01);
+        set UVM_UNREGISTER_CHANNEL: with(UVM_UNREGISTER_CHANNEL_PARAMS_V590_44_01: client(hClient));
         set UVM_FREE: simple(UVM_FREE_PARAMS_V590_44_01);
     }
     Control {

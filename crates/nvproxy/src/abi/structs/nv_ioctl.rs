@@ -112,6 +112,12 @@ abi! {
         _pad3: [NvU8; 4],
     }
 
+    struct nv_ioctl_xfer_t: 16 {
+        cmd: NvU32,
+        size: NvU32,
+        ptr: NvP64,
+    }
+
     struct nv_ioctl_wait_open_complete_t: 8 {
         rc: c_int,
         adapterStatus: NvU32,

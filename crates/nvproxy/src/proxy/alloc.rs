@@ -1,0 +1,117 @@
+//! `NV_ESC_RM_ALLOC`: objects of a class.
+
+use super::Proxy;
+use super::engine::Frame;
+use super::frontend::Escape;
+use super::objects::{Details, Freed};
+use super::refusal::Refusal;
+use crate::abi::reflect::{FieldRef, field};
+use crate::abi::structs::*;
+use crate::abi::types::NvHandle;
+use crate::abi::{Effect, Param, Parameters, Table};
+use crate::host::{HostDriver, Value};
+use nix::errno::Errno;
+use std::time::Instant;
+
+/// The class that stands for any kind of event, which the parameters tell (`NV01_EVENT`).
+const NV01_EVENT: u32 = 0x5;
+
+// Both forms of the parameters begin alike.
+const ROOT: FieldRef = field!(NVOS64_PARAMETERS, hRoot);
+const PARENT: FieldRef = field!(NVOS64_PARAMETERS, hObjectParent);
+const NEW: FieldRef = field!(NVOS64_PARAMETERS, hObjectNew);
+const CLASS: FieldRef = field!(NVOS64_PARAMETERS, hClass);
+const PARAMS: FieldRef = field!(NVOS64_PARAMETERS, pAllocParms);
+const RIGHTS: FieldRef = field!(NVOS64_PARAMETERS, pRightsRequested);
+
+impl<D: HostDriver> Proxy<D> {
+    pub(super) fn alloc(
+        &self,
+        escape: &Escape<'_>,
+        frame: &mut Frame<'_, D::File>,
+    ) -> Result<Result<i32, Errno>, Refusal> {
+        let started = Instant::now();
+        frame.prepare(&escape.block, escape.shape)?;
+        let start = escape.block.start;
+        let address = frame.scratch.number(start + PARAMS.offset, PARAMS.size);
+        let mut class = frame.scratch.u32(start + CLASS.offset);
+        let mut params = None;
+        if class == NV01_EVENT {
+            // The parameters tell what kind it is, and are read once for both (compare
+            // src/nvidia/src/kernel/rmapi/alloc_free.c:_fixupAllocParams()).
+            let block = frame.read(address, size_of::<NV0005_ALLOC_PARAMETERS>())?;
+            class = frame.scratch.u32(block.start + field!(NV0005_ALLOC_PARAMETERS, hClass).offset);
+            frame.scratch.lend(start + CLASS.offset, CLASS.size, Value::Number(u64::from(class)));
+            params = Some(block);
+        }
+        let (row, counter) = self.row(&frame.file.file, Table::Alloc, class).map_err(|_| Refusal::NoClass)?;
+
+        let result = (|| {
+            let shape = match row.handling.parameters {
+                Parameters::Struct([shape]) => Some(shape),
+                Parameters::Empty => None,
+                // Of a class the size must be known: the caller does not say it, and the driver reads as much as it is.
+                _ => return Err(Refusal::Class),
+            };
+            if let Some(shape) = shape
+                && address != 0
+            {
+                let block = match params.take() {
+                    Some(block) if block.len() == shape.layout.size => block,
+                    Some(_) => return Err(Refusal::Class),
+                    None => frame.read(address, shape.layout.size)?,
+                };
+                frame.prepare(&block, shape)?;
+                frame.out.push((address, block.clone()));
+                frame.scratch.lend(start + PARAMS.offset, PARAMS.size, Value::Bytes(block.clone()));
+                params = Some(block);
+            } else {
+                frame.scratch.lend(start + PARAMS.offset, PARAMS.size, Value::Number(0));
+                params = None;
+            }
+            if escape.shape.params.iter().any(|param| param.field().path == RIGHTS.path) {
+                let rights = frame.scratch.number(start + RIGHTS.offset, RIGHTS.size);
+                if rights != 0 {
+                    let block = frame.read(rights, size_of::<RS_ACCESS_MASK>())?;
+                    frame.out.push((rights, block.clone()));
+                    frame.scratch.lend(start + RIGHTS.offset, RIGHTS.size, Value::Bytes(block));
+                }
+            }
+
+            if row.handling.effect == Some(Effect::RootClient) {
+                let result = self.forward(escape, frame);
+                if escape.succeeded(frame, &result) {
+                    let file = &frame.file.file;
+                    self.registry.clients.add(escape.handle(frame, NEW), file.sandbox.id, file.id);
+                }
+                return Ok(result);
+            }
+            let client = self.registry.own(&frame.file.file, escape.handle(frame, ROOT))?;
+            let mut guard = client.lock().ok_or(Refusal::Client)?;
+            let result = self.forward(escape, frame);
+            let mut stale = Freed::default();
+            if escape.succeeded(frame, &result) {
+                let (new, parent) = (escape.handle(frame, NEW), escape.handle(frame, PARENT));
+                let identity = self.registry.clients.identity();
+                let objects = guard.objects();
+                stale = objects.add(new, parent, identity, Details { class, mapped: None });
+                if let (Some(block), Some(shape)) = (&params, shape) {
+                    for param in shape.params {
+                        if let Param::Dependency { field, unless } = param {
+                            let on = frame.scratch.u32(block.start + field.offset);
+                            if Some(on) != *unless {
+                                objects.depend(new, NvHandle(on));
+                            }
+                        }
+                    }
+                }
+            }
+            drop(guard);
+            drop(stale);
+            Ok(result)
+        })();
+        self.count(counter, Table::Alloc, row, started, &result);
+        let result = result?;
+        self.reply(escape, frame, result)
+    }
+}

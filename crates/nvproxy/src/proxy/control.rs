@@ -1,0 +1,174 @@
+//! `NV_ESC_RM_CONTROL`: control commands on objects.
+
+use super::engine::Frame;
+use super::frontend::Escape;
+use super::gpus::NO_GPU;
+use super::refusal::Refusal;
+use super::{Counter, Proxy};
+use crate::abi::reflect::{FieldRef, field};
+use crate::abi::row::{Direction, PARAMS_SIZE_MAX};
+use crate::abi::structs::NVOS54_PARAMETERS;
+use crate::abi::types::NvHandle;
+use crate::abi::{Param, Parameters, Row, Shape, Table};
+use crate::host::{HostDriver, Value};
+use nix::errno::Errno;
+use std::ops::Range;
+use std::time::Instant;
+
+const CLIENT: FieldRef = field!(NVOS54_PARAMETERS, hClient);
+const OBJECT: FieldRef = field!(NVOS54_PARAMETERS, hObject);
+const COMMAND: FieldRef = field!(NVOS54_PARAMETERS, cmd);
+const PARAMS: FieldRef = field!(NVOS54_PARAMETERS, params);
+const SIZE: FieldRef = field!(NVOS54_PARAMETERS, paramsSize);
+
+/// Set in commands that the resource manager passes on to the GPU's firmware (`RM_GSS_LEGACY_MASK`; compare
+/// src/nvidia/interface/deprecated/rmapi_gss_legacy_control.c:RmGssLegacyRpcCmd()). They are in no header, and their
+/// parameters cannot hold anything that needs translation: the firmware has no access to the caller.
+const GSS_LEGACY: u32 = 0x8000;
+
+/// The class whose objects pass every command on to the firmware (compare
+/// src/nvidia/src/kernel/rmapi/binary_api.c:binapiControl_IMPL()).
+const BINAPI: u32 = crate::abi::numbers::NV2081_BINAPI;
+
+/// A control command: what comes with it.
+struct Command<'a> {
+    number: u32,
+    client: NvHandle,
+    object: NvHandle,
+    address: u64,
+    size: usize,
+    /// What is known of it; `None` for those that the firmware knows.
+    row: Option<(&'a Row, &'a Counter)>,
+}
+
+impl<D: HostDriver> Proxy<D> {
+    pub(super) fn control(
+        &self,
+        escape: &Escape<'_>,
+        frame: &mut Frame<'_, D::File>,
+    ) -> Result<Result<i32, Errno>, Refusal> {
+        let started = Instant::now();
+        // The driver would take other flags as leave to skip the copying of what pointers lead to, or to hand the
+        // parameters to a deserializer (compare src/nvidia/src/kernel/rmapi/control.c:_rmapiRmControl()).
+        frame.prepare(&escape.block, escape.shape)?;
+        let at = |field: FieldRef| escape.block.start + field.offset;
+        let number = frame.scratch.u32(at(COMMAND));
+        let command = Command {
+            number,
+            client: NvHandle(frame.scratch.u32(at(CLIENT))),
+            object: NvHandle(frame.scratch.u32(at(OBJECT))),
+            address: frame.scratch.number(at(PARAMS), PARAMS.size),
+            size: frame.scratch.u32(at(SIZE)) as usize,
+            row: self.command_row(number, frame)?,
+        };
+        let result = self.command(&command, escape, frame);
+        if let Some((row, counter)) = command.row {
+            self.count(counter, Table::Control, row, started, &result);
+        }
+        result
+    }
+
+    /// What is known of a command, if the sandbox may use it.
+    fn command_row(&self, number: u32, frame: &Frame<'_, D::File>) -> Result<Option<(&Row, &Counter)>, Refusal> {
+        let class = number >> 16;
+        if number & GSS_LEGACY == 0 && class != BINAPI {
+            return self.row(&frame.file.file, Table::Control, number).map(Some);
+        }
+        // Who may make objects of a class may send them commands.
+        self.row(&frame.file.file, Table::Alloc, class)?;
+        Ok(None)
+    }
+
+    fn command(
+        &self,
+        command: &Command<'_>,
+        escape: &Escape<'_>,
+        frame: &mut Frame<'_, D::File>,
+    ) -> Result<Result<i32, Errno>, Refusal> {
+        let client = self.registry.own(&frame.file.file, command.client)?;
+        let Some((row, _)) = command.row else {
+            let class = client.lock().ok_or(Refusal::Client)?.objects().class(command.object);
+            if class != Some(command.number >> 16) {
+                return Err(Refusal::Class);
+            }
+            self.command_params(command, None, escape, frame)?;
+            return self.pass(escape, frame);
+        };
+        let shape = match row.handling.parameters {
+            Parameters::Struct([shape]) if shape.layout.size == command.size => Some(shape),
+            Parameters::Empty if command.size == 0 => None,
+            Parameters::Opaque(_) | Parameters::Unpublished => None,
+            _ => return Err(Refusal::Size),
+        };
+        let block = self.command_params(command, shape, escape, frame)?;
+        let result = self.forward(escape, frame);
+        if let (Some(block), Some(shape)) = (&block, shape) {
+            if escape.succeeded(frame, &result) {
+                for param in shape.params {
+                    self.done(command, &client, param, block, frame);
+                }
+            }
+        }
+        self.reply(escape, frame, result)
+    }
+
+    /// Reads the parameters of a command, and says what the driver is to find in them.
+    fn command_params(
+        &self,
+        command: &Command<'_>,
+        shape: Option<&Shape>,
+        escape: &Escape<'_>,
+        frame: &mut Frame<'_, D::File>,
+    ) -> Result<Option<Range<usize>>, Refusal> {
+        let at = escape.block.start + PARAMS.offset;
+        // Compare src/nvidia/src/kernel/rmapi/control.c:_rmapiRmControl().
+        match (command.address, command.size) {
+            (0, 0) => return Ok(None),
+            (0, _) | (_, 0) => return Err(Refusal::NotZero(PARAMS.path)),
+            (_, size) if size > PARAMS_SIZE_MAX => return Err(Refusal::TooLong(PARAMS.path)),
+            _ => {}
+        }
+        let block = frame.read(command.address, command.size)?;
+        if let Some(shape) = shape {
+            frame.prepare(&block, shape)?;
+        }
+        frame.out.push((command.address, block.clone()));
+        frame.scratch.lend(at, PARAMS.size, Value::Bytes(block.clone()));
+        Ok(Some(block))
+    }
+
+    /// What follows from a field once the driver has done it.
+    fn done(
+        &self,
+        command: &Command<'_>,
+        client: &super::Client,
+        param: &Param,
+        block: &Range<usize>,
+        frame: &mut Frame<'_, D::File>,
+    ) {
+        match param {
+            Param::Dependency { field, .. } => {
+                let on = NvHandle(frame.scratch.u32(block.start + field.offset));
+                if let Some(mut guard) = client.lock() {
+                    guard.objects().depend(command.object, on);
+                }
+            }
+            // The driver names all GPUs; the guest sees the sandbox's, first in the list as without the others.
+            Param::GpuIds(field, Direction::Out) => {
+                let ids = block.start + field.offset..block.start + field.offset + field.size;
+                let mut kept = ids.start;
+                for at in ids.clone().step_by(4) {
+                    let id = frame.scratch.u32(at);
+                    if id != NO_GPU && self.registry.gpu_allowed(&frame.file.file.sandbox, id) {
+                        frame.scratch.set(kept, 4, u64::from(id));
+                        kept += 4;
+                    }
+                }
+                for at in (kept..ids.end).step_by(4) {
+                    frame.scratch.set(at, 4, u64::from(NO_GPU));
+                }
+            }
+            _ => {}
+        }
+    }
+}

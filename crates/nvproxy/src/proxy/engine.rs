@@ -1,0 +1,207 @@
+//! What is done for every entry, as its row says: copy in once, hold against limits, say what the driver is to find in
+//! the place of pointers and descriptors, and copy out.
+
+use super::refusal::Refusal;
+use super::sandbox::EventKeys;
+use super::scratch::Scratch;
+use super::{Guest, Registry};
+use crate::abi::row::{Absent, Descriptor, Direction, File as Kind, Pointer};
+use crate::abi::types::NvHandle;
+use crate::abi::{Param, Shape};
+use crate::guest::GuestFile;
+use crate::host::{Call, HostDriver, Node, Value};
+use crate::{File, abi::reflect::FieldRef};
+use nix::errno::Errno;
+use smallvec::SmallVec;
+use std::ops::Range;
+
+/// A call in the making.
+pub(super) struct Frame<'a, F> {
+    pub registry: &'a Registry,
+    pub guest: &'a Guest<'a, F>,
+    /// The file that the call is made on.
+    pub file: &'a GuestFile<F>,
+    pub scratch: Scratch,
+    pub files: SmallVec<[GuestFile<F>; 2]>,
+    /// What of the call goes back to the guest, in that order: where to, and which bytes.
+    pub out: SmallVec<[(u64, Range<usize>); 4]>,
+}
+
+impl<'a, F> Frame<'a, F> {
+    pub(super) fn new(registry: &'a Registry, guest: &'a Guest<'a, F>, file: &'a GuestFile<F>) -> Self {
+        Self { registry, guest, file, scratch: Scratch::take(), files: SmallVec::new(), out: SmallVec::new() }
+    }
+
+    /// A block with the guest's bytes.
+    pub(super) fn read(&mut self, address: u64, len: usize) -> Result<Range<usize>, Refusal> {
+        let block = self.scratch.block(len);
+        self.guest.memory.read(address, &mut self.scratch.bytes_mut()[block.clone()])?;
+        Ok(block)
+    }
+
+    /// Does what the row says about the fields of a struct that was read. What its pointers lead to is read, too, and
+    /// will be written back.
+    pub(super) fn prepare(&mut self, block: &Range<usize>, shape: &Shape) -> Result<(), Refusal> {
+        for param in shape.params {
+            let field = param.field();
+            let at = block.start + field.offset;
+            match param {
+                Param::Zero(_) => {
+                    if self.scratch.number(at, field.size) != 0 {
+                        return Err(Refusal::NotZero(field.path));
+                    }
+                }
+                Param::Null(_) => self.scratch.lend(at, field.size, Value::Number(0)),
+                Param::Descriptor(descriptor) => self.descriptor(at, descriptor)?,
+                Param::Pointer(pointer) => self.pointer(block, pointer)?,
+                Param::Client(_) => self.clients(at..at + field.size)?,
+                Param::GpuIds(_, Direction::In) => self.gpu_ids(at, field)?,
+                Param::GpuIds(..) | Param::Key(_) | Param::Dependency { .. } | Param::Special(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn descriptor(&mut self, at: usize, descriptor: &Descriptor) -> Result<(), Refusal> {
+        let field = &descriptor.field;
+        let wrong = Refusal::Descriptor(field.path);
+        let raw = self.scratch.number(at, field.size);
+        let number = if field.size == 4 { i64::from(raw as u32 as i32) } else { raw as i64 };
+        match descriptor.absent {
+            Absent::Negative if number < 0 => return Ok(()),
+            Absent::Zero if number == 0 => return Ok(()),
+            _ => {}
+        }
+        // Of eight bytes, the driver would take four; a number that means something else then is none.
+        let number = i32::try_from(number).map_err(|_| wrong)?;
+        let found = self.guest.files.get(number).ok_or(wrong)?;
+        self.check_file(&found.file, descriptor.file).ok_or(wrong)?;
+        if descriptor.file == Kind::Event && self.file.file.sandbox.options.events == EventKeys::Guest {
+            // Lent all the same: the driver leaves an address of its own there (compare
+            // src/nvidia/src/kernel/rmapi/event.c:eventInit()).
+            self.scratch.lend(at, field.size, Value::Number(raw));
+            return Ok(());
+        }
+        self.lend_file(at, field.size, found);
+        Ok(())
+    }
+
+    /// Has the driver find a file's descriptor.
+    pub(super) fn lend_file(&mut self, at: usize, width: usize, file: GuestFile<F>) {
+        self.scratch.lend(at, width, Value::File(self.files.len()));
+        self.files.push(file);
+    }
+
+    fn check_file(&self, file: &File, kind: Kind) -> Option<()> {
+        let node = file.node();
+        let fits = match kind {
+            Kind::Control => node == Node::Control,
+            Kind::Device => matches!(node, Node::Device(_)),
+            Kind::Frontend | Kind::Event => node.is_frontend(),
+            Kind::Uvm => node == Node::Uvm,
+            Kind::DmaBuf => node == Node::DmaBuf,
+            Kind::Capability => matches!(node, Node::Capability(_) | Node::ImexChannel(_)),
+        };
+        (fits && file.sandbox.id == self.file.file.sandbox.id).then_some(())
+    }
+
+    fn pointer(&mut self, block: &Range<usize>, pointer: &Pointer) -> Result<(), Refusal> {
+        let at = block.start + pointer.field.offset;
+        let address = self.scratch.number(at, pointer.field.size);
+        if address == 0 {
+            return Ok(());
+        }
+        let count_at = block.start + pointer.count.offset;
+        let mut count = self.scratch.number(count_at, pointer.count.size);
+        if let Some(most) = pointer.clamp
+            && count > u64::from(most)
+        {
+            count = u64::from(most);
+            self.scratch.lend(count_at, pointer.count.size, Value::Number(count));
+        }
+        let elements = if pointer.squared { count.checked_mul(count) } else { Some(count) };
+        let len = elements
+            .and_then(|elements| elements.checked_mul(pointer.element as u64))
+            .and_then(|len| usize::try_from(len).ok())
+            .filter(|len| *len <= pointer.limit)
+            .ok_or(Refusal::TooLong(pointer.field.path))?;
+        if len == 0 {
+            // Nothing to lead to; the driver has its own mind about a count of zero.
+            self.scratch.lend(at, pointer.field.size, Value::Number(0));
+            return Ok(());
+        }
+        let target = match pointer.direction {
+            Direction::Out => self.scratch.zeros(len),
+            Direction::In | Direction::InOut => self.read(address, len)?,
+        };
+        if pointer.clients {
+            self.clients(target.clone())?;
+        }
+        if pointer.direction != Direction::In {
+            self.out.push((address, target.clone()));
+        }
+        self.scratch.lend(at, pointer.field.size, Value::Bytes(target));
+        Ok(())
+    }
+
+    /// Every handle of a list is null or a client of this sandbox.
+    fn clients(&self, handles: Range<usize>) -> Result<(), Refusal> {
+        for at in handles.step_by(4) {
+            let handle = NvHandle(self.scratch.u32(at));
+            if handle.0 != 0 {
+                self.registry.foreign(&self.file.file, handle)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Every identity of the field is of a GPU that the sandbox was given, or none.
+    fn gpu_ids(&self, at: usize, field: &FieldRef) -> Result<(), Refusal> {
+        let sandbox = &self.file.file.sandbox;
+        let allowed = |at| self.registry.gpu_allowed(sandbox, self.scratch.u32(at));
+        if (at..at + field.size).step_by(4).all(allowed) { Ok(()) } else { Err(Refusal::Gpu) }
+    }
+
+    /// Has the driver do it.
+    pub(super) fn issue<D: HostDriver<File = F>>(
+        &mut self,
+        driver: &D,
+        request: u32,
+        argument: Option<Range<usize>>,
+    ) -> Result<i32, Errno> {
+        self.issue_opening(driver, request, argument, None).0
+    }
+
+    /// Has the driver do it, and put the descriptor of a new file at `opens`.
+    pub(super) fn issue_opening<D: HostDriver<File = F>>(
+        &mut self,
+        driver: &D,
+        request: u32,
+        argument: Option<Range<usize>>,
+        opens: Option<usize>,
+    ) -> (Result<i32, Errno>, Option<F>) {
+        let files: SmallVec<[&F; 4]> = self.files.iter().map(|file| &file.host).collect();
+        let (bytes, lent) = self.scratch.split();
+        let mut call = Call::new(request, bytes, argument, lent, &files);
+        if let Some(at) = opens {
+            call = call.opening(at);
+        }
+        let result = driver.ioctl(&self.file.host, &mut call);
+        let opened = call.take_opened();
+        (result, opened)
+    }
+
+    /// Gives the guest what the driver wrote behind its pointers.
+    pub(super) fn copy_out(&self) -> Result<(), Refusal> {
+        for (address, block) in &self.out {
+            self.write(*address, block)?;
+        }
+        Ok(())
+    }
+
+    /// Gives the guest a block.
+    pub(super) fn write(&self, address: u64, block: &Range<usize>) -> Result<(), Refusal> {
+        let bytes = self.scratch.bytes().get(block.clone()).unwrap_or(&[]);
+        Ok(self.guest.memory.write(address, bytes)?)
+    }
+}

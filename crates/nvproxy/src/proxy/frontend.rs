@@ -1,0 +1,336 @@
+//! ioctls on `/dev/nvidiactl` and `/dev/nvidia#`.
+//!
+//! The driver goes by `_IOC_NR` and `_IOC_SIZE` alone (compare kernel-open/nvidia/nv.c:nvidia_ioctl()).
+
+use super::engine::Frame;
+use super::objects::{Details, Freed};
+use super::refusal::Refusal;
+use super::{Gpu, Guest, Outcome, Proxy};
+use crate::abi::numbers::*;
+use crate::abi::reflect::{FieldRef, field};
+use crate::abi::structs::*;
+use crate::abi::types::NvHandle;
+use crate::abi::{Effect, Layout, Parameters, Row, Shape, Table};
+use crate::guest::GuestFile;
+use crate::host::HostDriver;
+use nix::errno::Errno;
+use std::ops::Range;
+use std::time::Instant;
+
+/// `NV_ESC_IOCTL_XFER_CMD`: wraps another ioctl, whose parameters may be larger then.
+const NV_ESC_IOCTL_XFER_CMD: u32 = 0xd3;
+
+/// What a direct ioctl can carry, in bytes: 14 bits. The driver takes one byte more of a wrapped one
+/// (`NV_ABSOLUTE_MAX_IOCTL_SIZE`), but nothing has that size.
+const WRAPPED_SIZE_MAX: u32 = 0x3fff;
+
+/// `_IOWR('F', number, size)`: how ioctls are issued.
+pub(super) const fn request(number: u32, size: usize) -> u32 {
+    3 << 30 | (size as u32) << 16 | 0x46 << 8 | number
+}
+
+/// Parameters of an ioctl, where the guest has them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Argument {
+    pub address: u64,
+    pub size: usize,
+}
+
+impl<D: HostDriver> Proxy<D> {
+    pub(super) fn frontend(
+        &self,
+        file: &GuestFile<D::File>,
+        request: u32,
+        address: u64,
+        guest: &Guest<'_, D::File>,
+    ) -> Result<Outcome, Errno> {
+        let (mut number, mut argument) =
+            (request & 0xff, Argument { address, size: (request >> 16 & 0x3fff) as usize });
+        if number == NV_ESC_IOCTL_XFER_CMD {
+            (number, argument) = unwrap(argument, guest).map_err(|refusal| refusal.errno())?;
+        }
+        let (row, counter) = self.row(&file.file, Table::Frontend, number).map_err(|refusal| refusal.errno())?;
+        let started = Instant::now();
+        let mut frame = Frame::new(&self.registry, guest, file);
+        let result = self.escape(row, argument, &mut frame);
+        self.count(counter, Table::Frontend, row, started, &result);
+        result.unwrap_or_else(|refusal| Err(refusal.errno()))
+    }
+
+    /// What the driver answers is `Ok`, whatever it is.
+    fn escape(
+        &self,
+        row: &Row,
+        argument: Argument,
+        frame: &mut Frame<'_, D::File>,
+    ) -> Result<Result<Outcome, Errno>, Refusal> {
+        let shape = match row.handling.parameters {
+            Parameters::Refused => return Err(Refusal::Unsupported),
+            Parameters::Struct(shapes) => {
+                shapes.iter().find(|shape| shape.layout.size == argument.size).ok_or(Refusal::Size)?
+            }
+            Parameters::Repeated(layout) => {
+                if !argument.size.is_multiple_of(layout.size) {
+                    return Err(Refusal::Size);
+                }
+                return self.repeated(row, layout, argument, frame);
+            }
+            Parameters::Empty | Parameters::Opaque(_) | Parameters::Unpublished => return Err(Refusal::Unsupported),
+        };
+        let block = frame.read(argument.address, argument.size)?;
+        let escape = Escape { row, shape, argument, block };
+        let result = match row.handling.effect {
+            None => self.plain(&escape, frame),
+            Some(Effect::Alloc) => self.alloc(&escape, frame),
+            Some(Effect::Control) => self.control(&escape, frame),
+            Some(Effect::Free) => self.free(&escape, frame),
+            Some(Effect::DupObject) => self.dup_object(&escape, frame),
+            Some(Effect::AllocMemory) => return self.alloc_memory(&escape, frame),
+            Some(Effect::AllocContextDma2) => self.alloc_context_dma2(&escape, frame),
+            Some(Effect::VidHeapControl) => self.vid_heap_control(&escape, frame),
+            Some(Effect::MapMemory) => self.map_memory(&escape, frame),
+            Some(Effect::RegisterFd) => self.register_fd(&escape, frame),
+            Some(Effect::ExportToDmabuf) => self.export_to_dmabuf(&escape, frame),
+            Some(Effect::SysParams) => self.sys_params(&escape, frame),
+            Some(_) => Err(Refusal::Unsupported),
+        };
+        match result {
+            Ok(result) => Ok(result.map(Outcome::Done)),
+            Err(refusal) => match escape.refuse(&refusal, frame) {
+                // Answered with a status; counted as refused all the same.
+                Some(Ok(())) => {
+                    let (_, counter) = self.row(&frame.file.file, Table::Frontend, row.number)?;
+                    counter.refused(Table::Frontend, row.name, row.number, &refusal);
+                    Ok(Ok(Outcome::Done(0)))
+                }
+                Some(Err(fault)) => Err(fault),
+                None => Err(refusal),
+            },
+        }
+    }
+
+    /// Parameters of which there are as many as the size says: `NV_ESC_CARD_INFO`, `NV_ESC_ATTACH_GPUS_TO_FD`.
+    fn repeated(
+        &self,
+        row: &Row,
+        layout: &Layout,
+        argument: Argument,
+        frame: &mut Frame<'_, D::File>,
+    ) -> Result<Result<Outcome, Errno>, Refusal> {
+        let block = frame.read(argument.address, argument.size)?;
+        if row.number == NV_ESC_ATTACH_GPUS_TO_FD {
+            let sandbox = &frame.file.file.sandbox;
+            let mut ids = block.clone().step_by(layout.size).map(|at| frame.scratch.u32(at));
+            if !ids.all(|id| self.registry.gpu_allowed(sandbox, id)) {
+                return Err(Refusal::Gpu);
+            }
+        }
+        let result = frame.issue(&self.driver, request(row.number, argument.size), Some(block.clone()));
+        if row.number == NV_ESC_CARD_INFO && result.is_ok() {
+            self.cards(&block, frame);
+        }
+        if result != Err(Errno::EFAULT) {
+            frame.write(argument.address, &block)?;
+        }
+        Ok(result.map(Outcome::Done))
+    }
+
+    /// Takes note of the host's GPUs, and leaves in the answer those of the sandbox, from its beginning.
+    fn cards(&self, block: &Range<usize>, frame: &mut Frame<'_, D::File>) {
+        const SIZE: usize = size_of::<nv_ioctl_card_info_t>();
+        const VALID: FieldRef = field!(nv_ioctl_card_info_t, valid);
+        const ID: FieldRef = field!(nv_ioctl_card_info_t, gpu_id);
+        const MINOR: FieldRef = field!(nv_ioctl_card_info_t, minor_number);
+        let sandbox = frame.file.file.sandbox.clone();
+        let mut gpus = Vec::new();
+        let mut kept = block.start;
+        for at in block.clone().step_by(SIZE) {
+            if frame.scratch.number(at + VALID.offset, VALID.size) == 0 {
+                continue;
+            }
+            let gpu = Gpu { id: frame.scratch.u32(at + ID.offset), minor: frame.scratch.u32(at + MINOR.offset) };
+            gpus.push(gpu);
+            if sandbox.has_gpu(gpu.minor) {
+                frame.scratch.bytes_mut().copy_within(at..at + SIZE, kept);
+                kept += SIZE;
+            }
+        }
+        frame.scratch.bytes_mut()[kept..block.end].fill(0);
+        // A guest with room for fewer than there are must not make the others forgotten.
+        let mut known = self.registry.gpus.write();
+        gpus.retain(|gpu| !known.contains(gpu));
+        known.extend(gpus);
+    }
+
+    /// An ioctl without effects of its own.
+    fn plain(&self, escape: &Escape<'_>, frame: &mut Frame<'_, D::File>) -> Result<Result<i32, Errno>, Refusal> {
+        frame.prepare(&escape.block, escape.shape)?;
+        self.pass(escape, frame)
+    }
+
+    /// Has the driver do it and gives the guest what comes of it.
+    pub(super) fn pass(
+        &self,
+        escape: &Escape<'_>,
+        frame: &mut Frame<'_, D::File>,
+    ) -> Result<Result<i32, Errno>, Refusal> {
+        let result = self.forward(escape, frame);
+        self.reply(escape, frame, result)
+    }
+
+    /// Has the driver do it.
+    pub(super) fn forward(&self, escape: &Escape<'_>, frame: &mut Frame<'_, D::File>) -> Result<i32, Errno> {
+        let request = request(escape.row.number, escape.argument.size);
+        frame.issue(&self.driver, request, Some(escape.block.clone()))
+    }
+
+    /// Gives the guest what came of it: as in the driver, the parameters also when the call failed, unless for a bad
+    /// address.
+    pub(super) fn reply(
+        &self,
+        escape: &Escape<'_>,
+        frame: &mut Frame<'_, D::File>,
+        result: Result<i32, Errno>,
+    ) -> Result<Result<i32, Errno>, Refusal> {
+        if result.is_ok() {
+            frame.copy_out()?;
+        }
+        if result != Err(Errno::EFAULT) {
+            frame.write(escape.argument.address, &escape.block)?;
+        }
+        Ok(result)
+    }
+
+    /// Compare src/nvidia/arch/nvalloc/unix/src/escape.c:RmIoctl(), where the driver sets the same bounds.
+    fn register_fd(&self, escape: &Escape<'_>, frame: &mut Frame<'_, D::File>) -> Result<Result<i32, Errno>, Refusal> {
+        frame.prepare(&escape.block, escape.shape)?;
+        let control = frame.files.first().map(|control| control.file.id);
+        let result = self.pass(escape, frame)?;
+        if result.is_ok()
+            && let Some(control) = control
+        {
+            // The driver accepts it once in a file's life, so it is not set.
+            let _ = frame.file.file.control.set(control);
+        }
+        Ok(result)
+    }
+
+    /// The size of a block of the host's memory: the first value that anybody sets counts for the whole host (compare
+    /// kernel-open/nvidia/nv.c:nvidia_ioctl(), case NV_ESC_SYS_PARAMS), so only the true one is let through.
+    fn sys_params(&self, escape: &Escape<'_>, frame: &mut Frame<'_, D::File>) -> Result<Result<i32, Errno>, Refusal> {
+        let size = field!(nv_ioctl_sys_params_t, memblock_size);
+        let size = frame.scratch.number(escape.block.start + size.offset, size.size);
+        if self.memory_block_size != Some(size) {
+            return Err(Refusal::HostSetting);
+        }
+        self.pass(escape, frame)
+    }
+
+    /// Frees an object and, in the driver as here, what hangs on it. The driver takes a handle that is none for an
+    /// object that is free already.
+    fn free(&self, escape: &Escape<'_>, frame: &mut Frame<'_, D::File>) -> Result<Result<i32, Errno>, Refusal> {
+        let root = escape.handle(frame, field!(NVOS00_PARAMETERS, hRoot));
+        let object = escape.handle(frame, field!(NVOS00_PARAMETERS, hObjectOld));
+        let client = self.registry.own(&frame.file.file, root)?;
+        let mut guard = client.lock().ok_or(Refusal::Client)?;
+        let result = self.forward(escape, frame);
+        let freed = match (escape.succeeded(frame, &result), object == root) {
+            (false, _) => Freed::default(),
+            (true, false) => guard.objects().free(object),
+            (true, true) => guard.empty(root),
+        };
+        let gone = guard.is_empty();
+        drop(guard);
+        if gone {
+            self.registry.clients.forget(&client);
+        }
+        drop(freed);
+        self.reply(escape, frame, result)
+    }
+
+    /// Compare src/nvidia/src/libraries/resserv/src/rs_server.c:serverCopyResource(), which does not ask whose the
+    /// source is.
+    fn dup_object(&self, escape: &Escape<'_>, frame: &mut Frame<'_, D::File>) -> Result<Result<i32, Errno>, Refusal> {
+        let to = self.registry.own(&frame.file.file, escape.handle(frame, field!(NVOS55_PARAMETERS, hClient)))?;
+        let from = escape.handle(frame, field!(NVOS55_PARAMETERS, hClientSrc));
+        let from = self.registry.foreign(&frame.file.file, from)?;
+        let source = escape.handle(frame, field!(NVOS55_PARAMETERS, hObjectSrc));
+        let (mut to, mut from) = to.lock_with(&from).ok_or(Refusal::Client)?;
+        let result = self.forward(escape, frame);
+        let mut stale = Freed::default();
+        if escape.succeeded(frame, &result) {
+            let new = escape.handle(frame, field!(NVOS55_PARAMETERS, hObject));
+            let parent = escape.handle(frame, field!(NVOS55_PARAMETERS, hParent));
+            let objects = from.as_mut().unwrap_or(&mut to).objects();
+            let class = objects.class(source).unwrap_or_default();
+            let identity = objects.identity(source).unwrap_or_else(|| self.registry.clients.identity());
+            let dependencies = objects.dependencies(source);
+            let objects = to.objects();
+            stale = objects.add(new, parent, identity, Details { class, ..Details::default() });
+            // The copy depends on the copies, in its own client, of what the original depends on (compare
+            // src/nvidia/src/kernel/gpu/fifo/kernel_ctxshare.c:kctxshareapiCopyConstruct_IMPL()).
+            for dependency in dependencies {
+                if let Some(on) = objects.find(dependency) {
+                    objects.depend(new, on);
+                }
+            }
+        }
+        drop((to, from));
+        drop(stale);
+        self.reply(escape, frame, result)
+    }
+}
+
+/// An ioctl whose parameters were read.
+pub(super) struct Escape<'a> {
+    pub row: &'a Row,
+    pub shape: &'static Shape,
+    pub argument: Argument,
+    pub block: Range<usize>,
+}
+
+impl Escape<'_> {
+    /// A handle in the parameters.
+    pub(super) fn handle<F>(&self, frame: &Frame<'_, F>, field: FieldRef) -> NvHandle {
+        NvHandle(frame.scratch.u32(self.block.start + field.offset))
+    }
+
+    /// Whether the driver did it.
+    pub(super) fn succeeded<F>(&self, frame: &Frame<'_, F>, result: &Result<i32, Errno>) -> bool {
+        result.is_ok() && status_of(self.shape.layout).is_none_or(|at| frame.scratch.u32(self.block.start + at) == 0)
+    }
+
+    /// Answers a refusal with a status, if there is room for one; `None` where the call is to fail.
+    fn refuse<F>(&self, refusal: &Refusal, frame: &mut Frame<'_, F>) -> Option<Result<(), Refusal>> {
+        let (status, at) = (refusal.status()?, status_of(self.shape.layout)?);
+        frame.scratch.set(self.block.start + at, 4, u64::from(status.0));
+        Some(frame.write(self.argument.address, &self.block))
+    }
+}
+
+/// Where the resource manager's status is in these parameters.
+fn status_of(layout: &Layout) -> Option<usize> {
+    layout.fields.iter().find_map(|field| match field.name {
+        "status" | "Status" | "rmStatus" => Some(field.offset),
+        "params" => Some(field.offset + status_of(field.ty.record()?)?),
+        _ => None,
+    })
+}
+
+/// Takes an ioctl out of `NV_ESC_IOCTL_XFER_CMD`.
+fn unwrap<F>(argument: Argument, guest: &Guest<'_, F>) -> Result<(u32, Argument), Refusal> {
+    let mut bytes = [0; size_of::<nv_ioctl_xfer_t>()];
+    if argument.size != bytes.len() {
+        return Err(Refusal::Size);
+    }
+    guest.memory.read(argument.address, &mut bytes)?;
+    let xfer: nv_ioctl_xfer_t = zerocopy::transmute!(bytes);
+    // The driver takes any number here; none of the others is an ioctl.
+    if xfer.cmd > 0xff || xfer.cmd == NV_ESC_IOCTL_XFER_CMD {
+        return Err(Refusal::NotListed);
+    }
+    if xfer.size > WRAPPED_SIZE_MAX {
+        return Err(Refusal::Size);
+    }
+    Ok((xfer.cmd, Argument { address: xfer.ptr.0, size: xfer.size as usize }))
+}

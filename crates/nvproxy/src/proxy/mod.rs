@@ -1,0 +1,197 @@
+//! The proxy: a guest's call on a device file, done or refused.
+
+mod alloc;
+mod alloc_memory;
+mod client;
+mod control;
+mod counters;
+mod engine;
+mod file;
+mod frontend;
+mod gpus;
+mod mapping;
+mod objects;
+mod refusal;
+mod sandbox;
+mod scratch;
+mod uvm;
+
+pub use counters::{Counter, Counters};
+pub use file::{File, Mapping, MemoryType};
+pub use gpus::Gpu;
+pub use refusal::Refusal;
+pub use sandbox::{EventKeys, Options, Sandbox, UvmMode};
+
+pub(crate) use file::FileId;
+pub(crate) use sandbox::SandboxId;
+
+use crate::abi::{Abi, Row, Table};
+use crate::guest::{GuestFile, GuestFiles, GuestMemory};
+use crate::host::{HostDriver, Node};
+use client::{Client, Clients};
+use nix::errno::Errno;
+use parking_lot::RwLock;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use crate::abi::types::NvHandle;
+
+/// Stands between guests and a driver of one release.
+///
+/// One proxy serves any number of sandboxes and threads: calls of different clients never wait for each other.
+pub struct Proxy<D> {
+    driver: D,
+    abi: Abi,
+    registry: Registry,
+    counters: Counters,
+    memory_block_size: Option<u64>,
+}
+
+/// The guest that makes a call.
+pub struct Guest<'a, F> {
+    /// Its memory.
+    pub memory: &'a dyn GuestMemory,
+    /// Its files.
+    pub files: &'a dyn GuestFiles<F>,
+}
+
+/// What has become of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is done: this is what `ioctl(2)` returns.
+    Done(i32),
+    /// The guest's own call is to go to the driver, unchanged: see [`UvmMode::Native`] and
+    /// [`Lending::Native`](crate::Lending).
+    Native,
+}
+
+/// What is known across sandboxes.
+pub(crate) struct Registry {
+    clients: Arc<Clients>,
+    gpus: RwLock<Vec<Gpu>>,
+    numbers: AtomicU64,
+}
+
+impl Registry {
+    /// The client of a file. It must have been made on that file, or on the control file it is registered with: the
+    /// driver checks the same for most calls.
+    fn own(&self, file: &File, handle: NvHandle) -> Result<Arc<Client>, Refusal> {
+        let client = self.clients.get(handle).ok_or(Refusal::Client)?;
+        if client.sandbox == file.sandbox.id && client.file == file.owner() { Ok(client) } else { Err(Refusal::Client) }
+    }
+
+    /// The client of a file's sandbox, on whichever of its files it was made.
+    fn foreign(&self, file: &File, handle: NvHandle) -> Result<Arc<Client>, Refusal> {
+        let client = self.clients.get(handle).ok_or(Refusal::Client)?;
+        if client.sandbox == file.sandbox.id { Ok(client) } else { Err(Refusal::Client) }
+    }
+}
+
+impl<D: HostDriver> Proxy<D> {
+    /// A proxy for a driver of the release that `abi` is of.
+    pub fn new(driver: D, abi: Abi) -> Self {
+        let counters = Counters::new(&abi);
+        let registry = Registry { clients: Arc::default(), gpus: RwLock::default(), numbers: AtomicU64::new(1) };
+        Self { driver, abi, registry, counters, memory_block_size: None }
+    }
+
+    /// Says how large a block of the host's memory is, in bytes (`/sys/devices/system/memory/block_size_bytes`). Guests
+    /// tell the driver; only this value is let through, and without it none.
+    #[must_use]
+    pub fn with_memory_block_size(mut self, bytes: u64) -> Self {
+        self.memory_block_size = Some(bytes);
+        self
+    }
+
+    /// The driver.
+    pub fn driver(&self) -> &D {
+        &self.driver
+    }
+
+    /// What the proxy goes by.
+    pub fn abi(&self) -> &Abi {
+        &self.abi
+    }
+
+    /// What became of calls so far.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// A new sandbox.
+    pub fn sandbox(&self, options: Options) -> Arc<Sandbox> {
+        Arc::new(Sandbox { id: SandboxId(self.number()), options })
+    }
+
+    /// Takes note that a guest of the sandbox opened a device file: a new open file description.
+    ///
+    /// # Errors
+    /// `ENODEV` where it is a GPU that the sandbox was not given.
+    pub fn file(&self, sandbox: &Arc<Sandbox>, node: Node) -> Result<Arc<File>, Errno> {
+        if let Node::Device(minor) = node
+            && !sandbox.has_gpu(minor)
+        {
+            return Err(Errno::ENODEV);
+        }
+        Ok(Arc::new(File::new(FileId(self.number()), node, sandbox.clone(), self.registry.clients.clone())))
+    }
+
+    /// Opens a device file for a guest: on the host, and here.
+    ///
+    /// # Errors
+    /// Those of [`file`](Self::file) and [`HostDriver::open`].
+    pub fn open(&self, sandbox: &Arc<Sandbox>, node: Node) -> Result<GuestFile<D::File>, Errno> {
+        let file = self.file(sandbox, node)?;
+        Ok(GuestFile { file, host: self.driver.open(node)? })
+    }
+
+    /// A guest's `ioctl(2)` on a device file.
+    ///
+    /// `request` is taken as the kernel takes it, 32 bits. What the call does not allow is refused as the driver would
+    /// refuse it: with an error, or with success and a status of the resource manager's in the parameters.
+    ///
+    /// # Errors
+    /// Those of the driver; `EINVAL` for what does not exist, `EFAULT` for a bad address.
+    pub fn ioctl(
+        &self,
+        file: &GuestFile<D::File>,
+        request: u32,
+        argument: u64,
+        guest: &Guest<'_, D::File>,
+    ) -> Result<Outcome, Errno> {
+        match file.file.node() {
+            Node::Control | Node::Device(_) => self.frontend(file, request, argument, guest),
+            Node::Uvm => self.uvm(file, request, argument, guest),
+            Node::Capability(_) | Node::ImexChannel(_) | Node::DmaBuf => Err(Errno::ENOTTY),
+        }
+    }
+
+    fn number(&self) -> u64 {
+        self.registry.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// The row of a number, if the sandbox may use it.
+    fn row(&self, file: &File, table: Table, number: u32) -> Result<(&Row, &Counter), Refusal> {
+        let Some((index, row)) = self.abi.table(table).position(number) else {
+            self.counters.unlisted(table, number);
+            return Err(Refusal::NotListed);
+        };
+        let counter = self.counters.of(table, index);
+        if row.capabilities.intersects(file.sandbox.options.capabilities) {
+            Ok((row, counter))
+        } else {
+            let refusal = Refusal::Capability(row.capabilities);
+            counter.refused(table, row.name, number, &refusal);
+            Err(refusal)
+        }
+    }
+
+    /// Counts what became of a call.
+    fn count<T>(&self, counter: &Counter, table: Table, row: &Row, started: Instant, result: &Result<T, Refusal>) {
+        match result {
+            Ok(_) => counter.forwarded(started.elapsed()),
+            Err(refusal) => counter.refused(table, row.name, row.number, refusal),
+        }
+    }
+}

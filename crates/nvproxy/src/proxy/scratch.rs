@@ -1,0 +1,99 @@
+//! The memory that a call is put together in, used again by the next call of the thread.
+
+use crate::host::{Lent, Value};
+use smallvec::SmallVec;
+use std::cell::Cell;
+use std::ops::Range;
+use zerocopy::IntoBytes;
+
+/// More than this is not kept for the next call, in bytes: calls that need more are rare.
+const KEEP_MAX: usize = 1 << 20;
+
+thread_local! {
+    static SPARE: Cell<Vec<u64>> = const { Cell::new(Vec::new()) };
+}
+
+/// The bytes of a call, cut into blocks that are aligned as the driver's structs are.
+pub(crate) struct Scratch {
+    words: Vec<u64>,
+    /// How many words are in use.
+    used: usize,
+    pub lent: SmallVec<[Lent; 8]>,
+}
+
+impl Scratch {
+    /// An empty one.
+    pub(crate) fn take() -> Self {
+        Self { words: SPARE.take(), used: 0, lent: SmallVec::new() }
+    }
+
+    /// A new block, with whatever an earlier call left in it: the caller fills it. `len` was held against a limit.
+    pub(crate) fn block(&mut self, len: usize) -> Range<usize> {
+        let start = self.used * 8;
+        self.used += len.div_ceil(8);
+        if self.words.len() < self.used {
+            self.words.resize(self.used, 0);
+        }
+        start..start + len
+    }
+
+    /// A new block of zeros.
+    pub(crate) fn zeros(&mut self, len: usize) -> Range<usize> {
+        let block = self.block(len);
+        self.bytes_mut()[block.clone()].fill(0);
+        block
+    }
+
+    /// All blocks.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.words[..self.used].as_bytes()
+    }
+
+    /// All blocks.
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        self.words[..self.used].as_mut_bytes()
+    }
+
+    /// All blocks, and what stands in them for the driver.
+    pub(crate) fn split(&mut self) -> (&mut [u8], &[Lent]) {
+        (self.words[..self.used].as_mut_bytes(), &self.lent)
+    }
+
+    /// Has the driver find something of the host's.
+    pub(crate) fn lend(&mut self, at: usize, width: usize, value: Value) {
+        self.lent.push(Lent { at, width, value });
+    }
+
+    /// Four bytes.
+    pub(crate) fn u32(&self, at: usize) -> u32 {
+        self.bytes().get(at..at + 4).map_or(0, |bytes| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
+    }
+
+    /// An unsigned number of up to eight bytes.
+    pub(crate) fn number(&self, at: usize, width: usize) -> u64 {
+        let mut value = [0; 8];
+        if let (Some(bytes), Some(value)) = (self.bytes().get(at..at + width), value.get_mut(..width)) {
+            value.copy_from_slice(bytes);
+        }
+        u64::from_le_bytes(value)
+    }
+
+    /// Writes an unsigned number of up to eight bytes.
+    pub(crate) fn set(&mut self, at: usize, width: usize, value: u64) {
+        if let (Some(bytes), Some(value)) = (self.bytes_mut().get_mut(at..at + width), value.to_le_bytes().get(..width))
+        {
+            bytes.copy_from_slice(value);
+        }
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let mut words = std::mem::take(&mut self.words);
+        if words.len() * 8 > KEEP_MAX {
+            words.truncate(KEEP_MAX / 8);
+            words.shrink_to_fit();
+        }
+        SPARE.set(words);
+    }
+}

@@ -1,0 +1,81 @@
+//! ioctls on `/dev/nvidia-uvm`. The driver goes by the whole request number, and knows the size by it.
+
+use super::engine::Frame;
+use super::refusal::Refusal;
+use super::sandbox::UvmMode;
+use super::{Guest, Outcome, Proxy};
+use crate::abi::reflect::{FieldRef, field};
+use crate::abi::structs::UVM_INITIALIZE_PARAMS;
+use crate::abi::{Effect, Parameters, Row, Table};
+use crate::guest::GuestFile;
+use crate::host::{HostDriver, Value};
+use nix::errno::Errno;
+use std::time::Instant;
+
+/// `UVM_INIT_FLAGS_MULTI_PROCESS_SHARING_MODE`: the file serves other processes than the one that initialises it.
+const MULTI_PROCESS_SHARING: u64 = 0x2;
+
+impl<D: HostDriver> Proxy<D> {
+    pub(super) fn uvm(
+        &self,
+        file: &GuestFile<D::File>,
+        request: u32,
+        address: u64,
+        guest: &Guest<'_, D::File>,
+    ) -> Result<Outcome, Errno> {
+        let (row, counter) = self.row(&file.file, Table::Uvm, request).map_err(|refusal| refusal.errno())?;
+        let started = Instant::now();
+        let mut frame = Frame::new(&self.registry, guest, file);
+        let result = self.uvm_call(row, address, &mut frame);
+        self.count(counter, Table::Uvm, row, started, &result);
+        result.unwrap_or_else(|refusal| Err(refusal.errno()))
+    }
+
+    fn uvm_call(
+        &self,
+        row: &Row,
+        address: u64,
+        frame: &mut Frame<'_, D::File>,
+    ) -> Result<Result<Outcome, Errno>, Refusal> {
+        let native = matches!(row.handling.effect, Some(Effect::UvmInitialize | Effect::UvmMmInitialize))
+            && frame.file.file.sandbox.options.uvm == UvmMode::Native;
+        let shape = match row.handling.parameters {
+            Parameters::Struct([shape]) => shape,
+            Parameters::Empty => {
+                let result = frame.issue(&self.driver, row.number, None);
+                return Ok(result.map(Outcome::Done));
+            }
+            _ => return Err(Refusal::Unsupported),
+        };
+        let block = frame.read(address, shape.layout.size)?;
+        match frame.prepare(&block, shape) {
+            Ok(()) => {}
+            // The driver, too, answers these in the status.
+            Err(refusal) => {
+                let status = shape.layout.field("rmStatus").zip(refusal.status());
+                let Some((field, status)) = status else { return Err(refusal) };
+                frame.scratch.set(block.start + field.offset, 4, u64::from(status.0));
+                frame.write(address, &block)?;
+                self.counters
+                    .of(Table::Uvm, self.abi.uvm().position(row.number).map_or(0, |(index, _)| index))
+                    .refused(Table::Uvm, row.name, row.number, &refusal);
+                return Ok(Ok(Outcome::Done(0)));
+            }
+        }
+        if native {
+            // Nothing but flags, or a descriptor of the guest's own: its call means the same when the guest makes it.
+            return Ok(Ok(Outcome::Native));
+        }
+        if row.handling.effect == Some(Effect::UvmInitialize) {
+            const FLAGS: FieldRef = field!(UVM_INITIALIZE_PARAMS, flags);
+            let flags = frame.scratch.number(block.start + FLAGS.offset, FLAGS.size);
+            frame.scratch.lend(block.start + FLAGS.offset, FLAGS.size, Value::Number(flags | MULTI_PROCESS_SHARING));
+        }
+        let result = frame.issue(&self.driver, row.number, Some(block.clone()));
+        if result.is_ok() {
+            frame.copy_out()?;
+            frame.write(address, &block)?;
+        }
+        Ok(result.map(Outcome::Done))
+    }
+}
