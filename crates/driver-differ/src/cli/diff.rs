@@ -3,14 +3,13 @@
 use super::exit::Exit;
 use super::output::Output;
 use super::sources::{Place, Side, Sources};
-use super::{Common, Format};
+use super::{Common, Format, proxied};
 use anyhow::Result;
 use driver_differ::catalogue::Catalogue;
 use driver_differ::diff::origin::{Way, catalogue_agrees, from_abis, from_catalogue};
 use driver_differ::diff::{Diff, compare};
 use driver_differ::extract::Wanted;
 use driver_differ::model::Abi;
-use driver_differ::proxied::Proxied;
 use driver_differ::report;
 use version_tree::git::History;
 use version_tree::{DriverVersion, Tree};
@@ -21,10 +20,9 @@ pub(crate) fn run(common: &Common, output: &Output, base: &str, next: &str, all:
     let versions = [sides[0].version(), sides[1].version()];
     let mut sources = Sources::open(common)?;
     let places: Vec<Place> = sides.into_iter().map(|side| sources.place(side)).collect::<Result<_>>()?;
-    // What the proxy uses at the older side; for a tree that does not say what it is, at the newest release.
-    let newest = Tree::embedded().iter().last().map(|r| r.version);
-    let proxied = Proxied::at(&versions[0].or(newest).into_iter().collect::<Vec<_>>());
-    let wanted = if all { Wanted::All } else { Wanted::Named(&proxied) };
+    // At the older side: what the newer one has lost is to be told.
+    let proxied = proxied(&versions[..1], all, output);
+    let wanted = if all { Wanted::All } else { proxied.wanted() };
     let (abis, counts) = sources.read(&places, wanted)?;
     // The process ends with the answer: taking 150,000 names apart again would only make it later. So with `sources`.
     let abis = abis.leak();

@@ -10,10 +10,12 @@ mod output;
 mod sources;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use driver_differ::proxied::Proxied;
 use exit::Exit;
 use output::Output;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use version_tree::{DriverVersion, Tree};
 
 /// What changed between two NVIDIA driver releases, to the byte.
 ///
@@ -160,6 +162,18 @@ fn dispatch(cli: Cli, output: &Output) -> anyhow::Result<Exit> {
         (Some(Command::Catalogue(command)), ..) => catalogue::run(&common, output, &command),
         (None, ..) => anyhow::bail!("--base and --next are needed; see --help"),
     }
+}
+
+/// What the proxy uses at some releases; at the newest one if there is none, for a tree that does not say what it is.
+fn proxied(releases: &[Option<DriverVersion>], all: bool, output: &Output) -> Proxied {
+    if !all && !Proxied::KNOWN {
+        output.note("note: this build does not know what a proxy uses, so this is about everything");
+    }
+    let mut releases: Vec<DriverVersion> = releases.iter().flatten().copied().collect();
+    if releases.is_empty() {
+        releases.extend(Tree::embedded().iter().last().map(|r| r.version));
+    }
+    Proxied::at(&releases)
 }
 
 fn misplaced(message: &str) -> ! {
