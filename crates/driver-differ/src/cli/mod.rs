@@ -4,6 +4,7 @@ mod catalogue;
 mod clone;
 mod diff;
 mod dump;
+mod emit;
 mod exit;
 mod history;
 mod output;
@@ -38,6 +39,9 @@ struct Cli {
     /// How to print the result [default: text]
     #[arg(long, value_enum)]
     format: Option<Format>,
+    /// Print definitions of the records that changed or came in, ready to paste, instead of the comparison
+    #[arg(long, value_enum, value_name = "LANGUAGE", conflicts_with = "format")]
+    emit: Option<Emit>,
     #[command(flatten)]
     common: Common,
 }
@@ -48,6 +52,7 @@ Exit status: 0 no difference, 1 some difference, 2 the question could not be ans
 Examples:
   driver-differ --base 570.211.01 --next 580.65.06
   driver-differ --base 590.48.01 --next ~/src/open-gpu-kernel-modules-600.10 --all
+  driver-differ --base 590.48.01 --next 595.45.04 --emit rust
   driver-differ show NVOS21_PARAMETERS --version 550.90.07";
 
 /// Options of every command.
@@ -72,6 +77,23 @@ pub(crate) enum Format {
     Json,
     /// For pull requests
     Markdown,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Emit {
+    /// For crates/nvproxy/src/abi/structs
+    Rust,
+}
+
+/// How to print a definition.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shown {
+    /// For the terminal
+    Text,
+    /// For other programs
+    Json,
+    /// For crates/nvproxy/src/abi/structs; needs --version
+    Rust,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -106,8 +128,8 @@ enum Command {
         #[arg(long, value_name = "RELEASE|DIR")]
         version: Option<String>,
         /// How to print it
-        #[arg(long, value_enum, default_value_t = Plain::Text)]
-        format: Plain,
+        #[arg(long, value_enum, default_value_t = Shown::Text)]
+        format: Shown,
     },
     /// List what became of a struct, union, typedef or constant, release by release, as built in
     History {
@@ -146,7 +168,11 @@ fn dispatch(cli: Cli, output: &Output) -> anyhow::Result<Exit> {
     let common = cli.common;
     match (cli.command, cli.base, cli.next) {
         (None, Some(base), Some(next)) => {
-            diff::run(&common, output, &base, &next, cli.all, cli.format.unwrap_or(Format::Text))
+            let printed = match cli.emit {
+                Some(Emit::Rust) => diff::Printed::Rust,
+                None => diff::Printed::Comparison(cli.format.unwrap_or(Format::Text)),
+            };
+            diff::run(&common, output, &base, &next, cli.all, printed)
         }
         (Some(_), Some(_), _) | (Some(_), _, Some(_)) => {
             misplaced("--base and --next compare two releases; they do not go with a command")
@@ -154,6 +180,7 @@ fn dispatch(cli: Cli, output: &Output) -> anyhow::Result<Exit> {
         // Before a command these would be options of the comparison, and be ignored.
         (Some(_), ..) if cli.all => misplaced("--all goes behind the command"),
         (Some(_), ..) if cli.format.is_some() => misplaced("--format goes behind the command"),
+        (Some(_), ..) if cli.emit.is_some() => misplaced("--emit is for --base and --next; see show --format rust"),
         (Some(Command::Dump { version, all, format }), ..) => dump::run(&common, output, &version, all, format),
         (Some(Command::Show { name, version, format }), ..) => {
             history::show(&common, output, &name, version.as_deref(), format)
