@@ -116,6 +116,13 @@ pub(crate) struct Form {
     pub(crate) repeated: bool,
 }
 
+impl Form {
+    /// As C declares it.
+    pub(crate) fn name(&self) -> String {
+        format!("{}{}", self.layout.name, if self.repeated { "[]" } else { "" })
+    }
+}
+
 /// The structs of an entry whose layout is known.
 pub(crate) fn forms(row: &Row) -> Vec<Form> {
     match row.handling.parameters {

@@ -1,6 +1,7 @@
 //! The command `nvproxy`.
 
 mod cli;
+mod diff;
 mod entry;
 mod release;
 mod tables;

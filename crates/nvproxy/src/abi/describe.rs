@@ -63,7 +63,7 @@ impl fmt::Display for Param {
             Self::Pointer(pointer) => write!(f, ": {pointer}"),
             Self::Descriptor(descriptor) => write!(f, " ({descriptor})"),
             Self::Null(_) => f.write_str(": the driver gets zero"),
-            Self::Zero(_) => f.write_str(": must be zero"),
+            Self::Zero(_) => f.write_str(": anything else is refused"),
             Self::Key(_) => f.write_str(": an address that is compared, never followed"),
             Self::Dependency { unless: None, .. } => f.write_str(": freed with that object"),
             Self::Dependency { unless: Some(value), .. } => {

@@ -1,17 +1,17 @@
 //! `nvproxy abi --version V`.
 
 use super::Format;
-use super::columns::{Side, columns};
+use super::columns::{Line, Side, columns};
 use super::exit::Exit;
 use super::output::{FAINT, Output, STRONG, count, paint};
-use crate::entry::{Entry, Form, forms};
+use crate::entry::{Entry, forms};
 use crate::release::{Resolved, SCHEMA_VERSION, compose};
 use crate::tables::{number, subject};
 use anyhow::Result;
-use nvproxy::abi::{Abi, Parameters, Row, Table};
+use nvproxy::abi::{Abi, Row, Table};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use version_tree::{DriverVersion, Resolution};
+use version_tree::{DriverVersion, Resolution, Standing};
 
 #[derive(Serialize)]
 struct Document {
@@ -47,6 +47,9 @@ fn text(resolution: &Resolution<'_>, resolved: &Resolved, abi: &Abi) -> String {
     if resolved.abi_since != resolved.release {
         out.push_str(&format!("Its ABI is that of {}; nothing changed since.\n", resolved.abi_since));
     }
+    if resolved.standing == Standing::Qualified && !resolved.proved {
+        out.push_str("Its headers are not published, so its tables are not proved.\n");
+    }
     for table in Table::ALL {
         let rows = abi.table(table);
         let heading = format!("{} ({}): {}", table.as_str(), rows.iter().len(), subject(table));
@@ -59,54 +62,46 @@ fn text(resolution: &Resolution<'_>, resolved: &Resolved, abi: &Abi) -> String {
             ("size", Side::Right),
             ("struct", Side::Left),
         ];
-        let lines: Vec<Vec<String>> = rows.iter().flat_map(|row| lines(table, row)).collect();
+        let lines: Vec<Line> = rows.iter().flat_map(|row| lines(table, row)).collect();
         out.push_str(&columns(&titles, &lines));
     }
-    out + "\n" + &summary(abi)
+    out + "\n" + &summary(abi, resolved)
 }
 
-/// The line of an entry, and below it further structs and what is translated in each.
-fn lines(table: Table, row: &Row) -> Vec<Vec<String>> {
-    let capabilities: Vec<&str> = row.capabilities.names().collect();
-    let entry = [
-        number(table, row.number),
-        row.name.to_string(),
-        row.handling.name().to_string(),
-        capabilities.join(","),
-    ];
-    let forms = forms(row);
-    let mut lines: Vec<Vec<String>> = Vec::new();
-    for form in &forms {
+/// The line of an entry, and below it what is translated, struct by struct.
+fn lines(table: Table, row: &Row) -> Vec<Line> {
+    let capabilities = row.capabilities.names().collect::<Vec<_>>().join(",");
+    let entry = [number(table, row.number), row.name.to_string(), row.handling.name().to_string(), capabilities];
+    let mut lines = Vec::new();
+    for form in forms(row) {
+        // A further struct stands below the first, without repeating whose it is.
         let before = if lines.is_empty() { entry.clone() } else { <[String; 4]>::default() };
-        lines.push(before.into_iter().chain(in_words(form)).collect());
-        let below = form.params.iter().map(|param| ["", "", "", "", ""].map(String::from).into_iter().chain([format!("  {param}")]));
-        lines.extend(below.map(Iterator::collect));
+        lines.push(Line::Row(before.into_iter().chain([form.layout.size.to_string(), form.name()]).collect()));
+        lines.extend(form.params.iter().map(|param| Line::Below(param.to_string())));
     }
     if lines.is_empty() {
-        let opaque = match row.handling.parameters {
-            Parameters::Opaque(name) => name,
-            _ => "",
-        };
-        lines.push(entry.into_iter().chain([String::new(), opaque.to_string()]).collect());
+        // Of a struct whose headers are not at hand only the name is known.
+        let name = row.structs().next().unwrap_or_default().to_string();
+        lines.push(Line::Row(entry.into_iter().chain([String::new(), name]).collect()));
     }
     lines
 }
 
-/// Its size and name.
-fn in_words(form: &Form) -> [String; 2] {
-    let name = form.layout.name;
-    let name = if form.repeated { format!("{name}, any number of them") } else { name.to_string() };
-    [form.layout.size.to_string(), name]
-}
-
-fn summary(abi: &Abi) -> String {
-    let mut handlings: BTreeMap<&str, usize> = BTreeMap::new();
+fn summary(abi: &Abi, resolved: &Resolved) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for (_, row) in abi.rows() {
-        let effect = row.handling.effect.map(|_| "with an effect of its own");
-        *handlings.entry(effect.unwrap_or(row.handling.name())).or_default() += 1;
+        let effect = row.handling.effect.map(|_| "with an effect of their own");
+        *counts.entry(effect.unwrap_or(row.handling.name())).or_default() += 1;
     }
-    let total = handlings.values().sum();
-    let words: Vec<String> = handlings.iter().map(|(name, n)| format!("{n} {name}")).collect();
-    format!("{}: {}\n", count(total, "entry", "entries"), words.join(", "))
-        + &paint(FAINT, "`driver-differ show STRUCT --version RELEASE` prints a struct's fields\n")
+    let total = counts.values().sum();
+    let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    let words: Vec<String> = counts.iter().map(|(name, n)| format!("{n} {name}")).collect();
+    let mut out = format!("{}: {}\n", count(total, "entry", "entries"), words.join(", "));
+    if resolved.proved {
+        let hint =
+            format!("`driver-differ show STRUCT --version {}` prints the fields of a struct\n", resolved.release);
+        out.push_str(&paint(FAINT, &hint));
+    }
+    out
 }

@@ -1,7 +1,7 @@
 //! `nvproxy drivers`.
 
 use super::Format;
-use super::columns::{Side, columns};
+use super::columns::{Line, Side, columns};
 use super::exit::Exit;
 use super::output::{FAINT, Output, count, paint};
 use crate::release::{Resolved, SCHEMA_VERSION};
@@ -141,7 +141,7 @@ fn text(drivers: &Drivers) -> String {
         ("control", Side::Right),
         ("alloc", Side::Right),
     ];
-    let rows: Vec<Vec<String>> = drivers.releases.iter().map(cells).collect();
+    let rows: Vec<Line> = drivers.releases.iter().map(|driver| Line::Row(cells(driver))).collect();
     let Summary { releases, qualified, known, listed, changing } = drivers.summary;
     let releases_words = count(releases, "release", "releases");
     let shown = match drivers.releases.len() {
