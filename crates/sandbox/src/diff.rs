@@ -58,8 +58,31 @@ pub(crate) enum What {
 }
 
 impl TableDiff {
+    /// Whether nothing differs.
     pub(crate) fn is_empty(&self) -> bool {
         self.added.is_empty() && self.removed.is_empty() && self.changed.is_empty()
+    }
+}
+
+/// How many entries differ.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Totals {
+    pub(crate) added: usize,
+    pub(crate) removed: usize,
+    pub(crate) changed: usize,
+}
+
+impl Totals {
+    pub(crate) fn of(tables: &[TableDiff]) -> Self {
+        tables.iter().fold(Self::default(), |sum, table| Self {
+            added: sum.added + table.added.len(),
+            removed: sum.removed + table.removed.len(),
+            changed: sum.changed + table.changed.len(),
+        })
+    }
+
+    pub(crate) fn any(self) -> bool {
+        self != Self::default()
     }
 }
 
@@ -115,6 +138,9 @@ fn compare_table(table: Table, base: &Rows, next: &Rows, origin: &dyn Fn(&[u32])
 }
 
 fn what(base: &Row, next: &Row) -> Vec<What> {
+    if base == next {
+        return Vec::new();
+    }
     let (before, after) = (forms(base), forms(next));
     let same_structs = base.structs().eq(next.structs())
         && before.len() == after.len()

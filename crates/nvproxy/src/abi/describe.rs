@@ -109,3 +109,60 @@ impl fmt::Display for Descriptor {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::reflect::FieldRef;
+
+    const fn field(path: &'static str, size: usize) -> FieldRef {
+        FieldRef { record: "EXAMPLE_PARAMS", path, offset: 8, size }
+    }
+
+    const LIST: Pointer = Pointer {
+        field: field("list", 8),
+        direction: Direction::InOut,
+        count: field("listSize", 4),
+        squared: false,
+        clamp: None,
+        element: 8,
+        limit: PARAMS_SIZE_MAX,
+    };
+
+    fn descriptor(size: usize, absent: Absent) -> String {
+        Param::Descriptor(Descriptor { field: field("fd", size), file: File::Event, absent }).to_string()
+    }
+
+    #[test]
+    fn pointers_say_how_much_and_which_way() {
+        let words = |pointer| Param::Pointer(pointer).to_string();
+        assert_eq!(words(LIST), "pointer list: listSize x 8 bytes, in and out");
+        let squared = Pointer { squared: true, direction: Direction::Out, element: 4, ..LIST };
+        assert_eq!(words(squared), "pointer list: listSize x listSize x 4 bytes, out");
+        let clamped = Pointer { clamp: Some(256), direction: Direction::In, element: 1, ..LIST };
+        assert_eq!(words(clamped), "pointer list: min(listSize, 256) x 1 byte, in");
+        assert_eq!(
+            words(Pointer { limit: 1 << 30, ..LIST }),
+            "pointer list: listSize x 8 bytes, in and out, at most 1073741824 bytes"
+        );
+    }
+
+    #[test]
+    fn descriptors_say_of_what_and_whether_they_may_be_absent() {
+        assert_eq!(descriptor(4, Absent::Never), "fd fd (event)");
+        assert_eq!(descriptor(4, Absent::Negative), "fd fd (event or negative)");
+        assert_eq!(descriptor(8, Absent::Zero), "fd fd (event or zero, in 8 bytes)");
+    }
+
+    #[test]
+    fn other_fields_say_what_becomes_of_them() {
+        let at = field("details.value", 4);
+        assert_eq!(Param::Null(at).to_string(), "null details.value: the driver gets zero");
+        assert_eq!(Param::Zero(at).to_string(), "zero details.value: anything else is refused");
+        assert_eq!(Param::Key(at).to_string(), "key details.value: an address that is compared, never followed");
+        assert_eq!(Param::Special(at).to_string(), "special details.value: taken care of by code");
+        let depends = |unless| Param::Dependency { field: at, unless }.to_string();
+        assert_eq!(depends(None), "depends details.value: freed with that object");
+        assert_eq!(depends(Some(0xff)), "depends details.value: freed with that object, unless it is 0xff");
+    }
+}

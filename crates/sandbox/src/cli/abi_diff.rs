@@ -3,7 +3,7 @@
 use super::Format;
 use super::exit::Exit;
 use super::output::{ADDED, CHANGED, FAINT, Output, REMOVED, STRONG, count, paint};
-use crate::diff::{Changed, LayoutChange, OneSided, Origin, TableDiff, What, compare};
+use crate::diff::{Changed, LayoutChange, OneSided, Origin, TableDiff, Totals, What, compare};
 use crate::entry::{Entry, Form, forms};
 use crate::release::{Resolved, SCHEMA_VERSION, compose};
 use crate::tables::number;
@@ -19,13 +19,7 @@ pub(crate) fn run(output: &Output, base: DriverVersion, next: DriverVersion, for
         Format::Text => output.print(&text([&base, &next], &next_abi, &tables))?,
         Format::Json => output.json(&json([&base, &next], &tables)?)?,
     }
-    Ok(if tables.iter().all(TableDiff::is_empty) { Exit::Done } else { Exit::Different })
-}
-
-/// How many entries came in, went and changed.
-fn totals(tables: &[TableDiff]) -> [usize; 3] {
-    let sum = |of: fn(&TableDiff) -> usize| tables.iter().map(of).sum();
-    [sum(|t| t.added.len()), sum(|t| t.removed.len()), sum(|t| t.changed.len())]
+    Ok(if Totals::of(&tables).any() { Exit::Different } else { Exit::Done })
 }
 
 fn json([base, next]: [&Resolved; 2], tables: &[TableDiff]) -> Result<Value> {
@@ -45,8 +39,7 @@ fn json([base, next]: [&Resolved; 2], tables: &[TableDiff]) -> Result<Value> {
             "changed": t.changed.iter().map(changed).collect::<Result<Vec<_>>>()?,
         });
     }
-    let [added, removed, changed] = totals(tables);
-    document["summary"] = json!({ "added": added, "removed": removed, "changed": changed });
+    document["summary"] = serde_json::to_value(Totals::of(tables))?;
     Ok(document)
 }
 
@@ -71,10 +64,11 @@ fn text([base, next]: [&Resolved; 2], next_abi: &Abi, tables: &[TableDiff]) -> S
         out.push('\n');
     }
     let way = format!("{} -> {}", base.release, next.release);
-    let [added, removed, changed] = totals(tables);
-    if added + removed + changed == 0 {
+    let totals = Totals::of(tables);
+    if !totals.any() {
         return format!("{way}: no difference in {}\n", count(next_abi.rows().count(), "entry", "entries"));
     }
+    let Totals { added, removed, changed } = totals;
     out.push_str(&format!("{way}: {} added, {removed} removed, {changed} changed\n", count(added, "entry", "entries")));
     if base.proved && next.proved {
         let hint = format!("`driver-differ --base {} --next {}` shows the fields\n", base.release, next.release);

@@ -4,11 +4,12 @@ use super::Format;
 use super::columns::{Line, Side, columns};
 use super::exit::Exit;
 use super::output::{FAINT, Output, count, paint};
+use crate::diff::{Totals, compare};
 use crate::release::{Resolved, SCHEMA_VERSION};
 use anyhow::Result;
-use nvproxy::abi::{self, Abi, Change, Table};
+use nvproxy::abi::{self, Abi, Table};
 use serde::Serialize;
-use version_tree::{Release, Standing, Tree};
+use version_tree::{Release, Standing, Status, Tree};
 
 #[derive(Serialize)]
 struct Drivers {
@@ -23,15 +24,8 @@ struct Driver {
     #[serde(flatten)]
     resolved: Resolved,
     changes_abi: bool,
-    changes: Changes,
+    changes: Totals,
     entries: Entries,
-}
-
-#[derive(Default, Serialize)]
-struct Changes {
-    added: usize,
-    changed: usize,
-    removed: usize,
 }
 
 #[derive(Serialize)]
@@ -57,10 +51,10 @@ pub(crate) fn run(output: &Output, all: bool, format: Format) -> Result<Exit> {
     let mut summary = Summary::default();
     let mut releases = Vec::new();
     for release in tree {
-        let changes = Changes::of(release);
-        summary.add(release, &changes);
+        let changes = changes(tree, release)?;
+        summary.add(release, changes);
         // The root is what everything else is a change of.
-        let telling = release.status == version_tree::Status::Qualified || changes.any() || release.parent.is_none();
+        let telling = release.status == Status::Qualified || changes.any() || release.parent.is_none();
         if all || telling {
             releases.push(Driver::new(tree, release, changes)?);
         }
@@ -74,7 +68,7 @@ pub(crate) fn run(output: &Output, all: bool, format: Format) -> Result<Exit> {
 }
 
 impl Driver {
-    fn new(tree: &Tree, release: &Release, changes: Changes) -> Result<Self> {
+    fn new(tree: &Tree, release: &Release, changes: Totals) -> Result<Self> {
         let abi = Abi::compose(tree, release.version)?;
         let entries = |table| abi.table(table).iter().len();
         Ok(Self {
@@ -91,33 +85,26 @@ impl Driver {
     }
 }
 
-impl Changes {
-    fn of(release: &Release) -> Self {
-        let mut changes = Self::default();
-        for change in abi::changes(release.version) {
-            match change {
-                Change::Add(..) => changes.added += 1,
-                Change::Set { .. } => changes.changed += 1,
-                Change::Remove(..) => changes.removed += 1,
-            }
+/// What a release changes against its parent.
+fn changes(tree: &Tree, release: &Release) -> Result<Totals> {
+    match release.parent {
+        Some(parent) if abi::changes(release.version).next().is_some() => {
+            let (base, next) = (Abi::compose(tree, parent)?, Abi::compose(tree, release.version)?);
+            Ok(Totals::of(&compare(tree, &base, &next)?))
         }
-        changes
-    }
-
-    fn any(&self) -> bool {
-        self.added + self.changed + self.removed > 0
-    }
-
-    /// `+3 ~15 -1`.
-    fn words(&self) -> String {
-        let parts = [('+', self.added), ('~', self.changed), ('-', self.removed)];
-        let some: Vec<String> = parts.iter().filter(|(_, n)| *n > 0).map(|(mark, n)| format!("{mark}{n}")).collect();
-        some.join(" ")
+        _ => Ok(Totals::default()),
     }
 }
 
+/// `+3 ~15 -1`.
+fn in_words(changes: Totals) -> String {
+    let parts = [('+', changes.added), ('~', changes.changed), ('-', changes.removed)];
+    let some: Vec<String> = parts.iter().filter(|(_, n)| *n > 0).map(|(mark, n)| format!("{mark}{n}")).collect();
+    some.join(" ")
+}
+
 impl Summary {
-    fn add(&mut self, release: &Release, changes: &Changes) {
+    fn add(&mut self, release: &Release, changes: Totals) {
         self.releases += 1;
         self.changing += usize::from(changes.any());
         match release.standing() {
@@ -166,7 +153,7 @@ fn cells(driver: &Driver) -> Vec<String> {
         if resolved.proved { "yes" } else { "no" }.to_string(),
         resolved.parent.map(|parent| parent.to_string()).unwrap_or_default(),
         resolved.abi_since.to_string(),
-        changes.words(),
+        in_words(*changes),
         entries.frontend.to_string(),
         entries.uvm.to_string(),
         entries.control.to_string(),
