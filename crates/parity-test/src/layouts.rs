@@ -4,7 +4,7 @@ use crate::c_type::Class;
 use crate::{Proxy, proxy};
 use driver_differ::model::{Abi, Domain, DomainName, Field as CField, Record};
 use nvproxy::abi::{Field, Layout, Table, Type};
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 /// What was compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub fn domain(table: Table) -> DomainName {
 /// A comparison with one set of headers, as far as it has come.
 pub struct Comparison<'d> {
     domain: &'d Domain,
-    done: HashSet<(&'static str, &'d str)>,
+    done: HashMap<(&'static str, &'d str), &'static Layout>,
     /// How much was compared.
     pub compared: Compared,
     /// What differs.
@@ -49,7 +49,7 @@ pub struct Comparison<'d> {
 impl<'d> Comparison<'d> {
     /// Nothing compared yet.
     pub fn new(domain: &'d Domain) -> Self {
-        Self { domain, done: HashSet::new(), compared: Compared::default(), findings: Vec::new() }
+        Self { domain, done: HashMap::new(), compared: Compared::default(), findings: Vec::new() }
     }
 
     /// Compares what an entry passes with what C has under that name: a struct, or a scalar type.
@@ -73,8 +73,10 @@ impl<'d> Comparison<'d> {
     fn record(&mut self, layout: &'static Layout, names: &[&'d str]) {
         let Some(&name) = names.last() else { return };
         let Some(record) = self.domain.records.get(name) else { return };
-        if !self.done.insert((layout.rust_name, name)) {
-            return;
+        match self.done.insert((layout.rust_name, name), layout) {
+            // Compared before, unless it is another of that name.
+            Some(done) if std::ptr::eq(done, layout) || done == layout => return,
+            _ => {}
         }
         self.compared.structs += 1;
         let name = layout.rust_name;

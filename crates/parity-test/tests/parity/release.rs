@@ -60,9 +60,12 @@ pub(crate) fn listed(world: &World, version: DriverVersion) -> Vec<String> {
     let parent = path.iter().rev().nth(1).map_or(version, |release| release.version);
     let since_parent = differences(world.proxy(parent), proxy);
     let since_proved = differences(world.proxy(proved.version), proxy).len();
-    let mut said = format!("{since_proved} entries are otherwise than at {}", proved.version);
+    let mut said = match since_proved {
+        0 => format!("taken to be as {}", proved.version),
+        _ => format!("taken to be as {} but for {since_proved} entries", proved.version),
+    };
     if !since_parent.is_empty() {
-        said += &format!("; brought by this one: {}", since_parent.join(", "));
+        said += &format!("; new against {parent}: {}", since_parent.join(", "));
     }
     world.unproved(version, said);
     whatever_the_headers(world, proxy)
