@@ -1,4 +1,4 @@
-//! Where the tables say otherwise than the record of [`crate::reference`], and why they are right.
+//! Where the tables say otherwise than the record of [`mod@crate::reference`], and why they are right.
 
 use version_tree::DriverVersion;
 

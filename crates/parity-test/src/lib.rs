@@ -15,7 +15,7 @@
 //! | [`params`] | what the rows say of fields against the structs they stand in |
 //! | [`changes`] | every change of a release against what its parent has |
 //! | [`forms`] | the forms of a struct against one another, and their names against the releases that brought them |
-//! | [`reference`], [`deviations`] | numbers, capabilities and structs against an independent record |
+//! | [`mod@reference`], [`deviations`] | numbers, capabilities and structs against an independent record |
 //! | [`headers`] | which headers there are; the catalogue against headers read afresh |
 //!
 //! Left to the crates themselves: the catalogue against a C compiler (`driver-differ`), the releases' parents against
