@@ -29,7 +29,7 @@ fn catalogue(c: &mut Criterion) {
             });
         });
     };
-    diff("catalogue/proxied", Wanted::Named(&proxied));
+    diff("catalogue/proxied", proxied.wanted());
     diff("catalogue/all", Wanted::All);
 }
 

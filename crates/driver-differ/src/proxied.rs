@@ -1,28 +1,14 @@
-//! Which records and constants a proxy uses at a release: what is compared unless everything is asked for.
+//! Which records and constants the proxy uses at a release: what is compared unless everything is asked for.
 //!
-//! `data/proxied.json` holds, per release, the entries that came in or went: what gVisor's nvproxy handled on
-//! 2026-08-21. It stands in until this project's own tables can be asked.
+//! They are those of the tables of the crate `nvproxy`, which the feature `tables` brings in.
 
-use crate::extract::Names;
+use crate::extract::{Names, Wanted};
 use rustc_hash::FxHashSet;
-use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
-use version_tree::proxied::{Entry, Table};
-use version_tree::{DriverVersion, Tree};
+use std::collections::BTreeSet;
+use version_tree::DriverVersion;
+use version_tree::proxied::Entry;
 
-#[derive(Deserialize)]
-struct Changes {
-    remove: Vec<Removed>,
-    set: Vec<Entry>,
-}
-
-#[derive(Deserialize)]
-struct Removed {
-    table: Table,
-    name: String,
-}
-
-/// What a proxy uses at one or more releases.
+/// What the proxy uses at one or more releases.
 #[derive(Debug, Clone, Default)]
 pub struct Proxied {
     /// The entries, by table and number.
@@ -32,47 +18,38 @@ pub struct Proxied {
 }
 
 impl Proxied {
-    /// What is used at any of these releases. A release that the tree does not know counts as its nearest older
-    /// relative; one older than the tables, as the oldest they know.
+    /// Whether this build has the proxy's tables.
+    pub const KNOWN: bool = cfg!(feature = "tables");
+
+    /// What is used at any of these releases. One that the tree does not know counts as its nearest older relative;
+    /// one older than all, as the oldest. Without the feature `tables`, nothing.
     pub fn at(releases: &[DriverVersion]) -> Self {
-        // The file is part of this crate, and a test reads it.
-        let changes: BTreeMap<DriverVersion, Changes> = serde_json::from_str(include_str!("../data/proxied.json"))
-            .expect("data/proxied.json is part of this crate");
-        let oldest = changes.keys().next().copied();
-        let mut entries = BTreeSet::new();
-        for &release in releases {
-            entries.extend(compose(&changes, oldest.into_iter().chain(path(release))).into_values());
+        let entries: BTreeSet<Entry> = releases.iter().copied().flat_map(entries).collect();
+        Self {
+            records: entries.iter().flat_map(|e| &e.structs).map(ToString::to_string).collect(),
+            constants: entries.iter().filter(|e| !e.name.is_empty()).map(|e| e.name.to_string()).collect(),
+            entries: entries.into_iter().collect(),
         }
-        let mut proxied = Self::default();
-        for entry in &entries {
-            proxied.records.extend(entry.structs.iter().map(ToString::to_string));
-            proxied.constants.extend((!entry.name.is_empty()).then(|| entry.name.to_string()));
-        }
-        proxied.entries = entries.into_iter().collect();
-        proxied
+    }
+
+    /// What to compare: the records and constants in use; everything where the tables are not known.
+    pub fn wanted(&self) -> Wanted<'_> {
+        if Self::KNOWN { Wanted::Named(self) } else { Wanted::All }
     }
 }
 
-/// The releases from the root to this one, or to the nearest older one that is known.
-fn path(release: DriverVersion) -> Vec<DriverVersion> {
-    let tree = Tree::embedded();
-    let known = if tree.get(release).is_some() { Some(release) } else { tree.nearest(release).older };
-    let path = known.and_then(|v| tree.path(v).ok()).unwrap_or_default();
-    path.iter().map(|r| r.version).collect()
+#[cfg(feature = "tables")]
+fn entries(release: DriverVersion) -> Vec<Entry> {
+    let tree = version_tree::Tree::embedded();
+    let older = || tree.nearest(release).older.or(tree.root().map(|r| r.version));
+    let known = if tree.get(release).is_some() { Some(release) } else { older() };
+    let abi = known.and_then(|v| nvproxy::abi::Abi::compose(tree, v).ok());
+    abi.iter().flat_map(nvproxy::abi::Abi::entries).collect()
 }
 
-fn compose(
-    changes: &BTreeMap<DriverVersion, Changes>,
-    path: impl Iterator<Item = DriverVersion>,
-) -> BTreeMap<(Table, u32), Entry> {
-    let mut entries = BTreeMap::new();
-    for change in path.filter_map(|release| changes.get(&release)) {
-        for removed in &change.remove {
-            entries.retain(|_, e: &mut Entry| e.table != removed.table || e.name != removed.name);
-        }
-        entries.extend(change.set.iter().map(|e| ((e.table, e.number), e.clone())));
-    }
-    entries
+#[cfg(not(feature = "tables"))]
+fn entries(_: DriverVersion) -> Vec<Entry> {
+    Vec::new()
 }
 
 impl Names for Proxied {
@@ -85,23 +62,41 @@ impl Names for Proxied {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "tables"))]
 mod tests {
     use super::*;
 
-    fn entry<'a>(proxied: &'a Proxied, name: &str) -> Option<&'a Entry> {
-        proxied.entries.iter().find(|e| e.name == name)
+    fn number(release: &str, name: &str) -> Option<u32> {
+        let proxied = Proxied::at(&[release.parse().unwrap()]);
+        proxied.entries.iter().find(|e| e.name == name).map(|e| e.number)
     }
 
     #[test]
     fn entries_come_in_and_go_with_their_releases() {
-        let at = |v: &str| Proxied::at(&[v.parse().unwrap()]);
-        assert!(entry(&at("515.43.04"), "NV_ESC_RM_CONTROL").is_some(), "older than the tables");
-        assert!(entry(&at("545.29.06"), "NV_ESC_WAIT_OPEN_COMPLETE").is_none());
-        assert!(entry(&at("550.163.01"), "NV_ESC_WAIT_OPEN_COMPLETE").is_some());
+        assert!(number("515.43.04", "NV_ESC_RM_CONTROL").is_some());
+        assert!(number("545.29.06", "NV_ESC_WAIT_OPEN_COMPLETE").is_none());
+        assert!(number("550.163.01", "NV_ESC_WAIT_OPEN_COMPLETE").is_some());
         let moved = "NV2080_CTRL_CMD_FB_QUERY_DRAM_ENCRYPTION_STATUS";
-        let number = |v| entry(&at(v), moved).map(|e| e.number);
-        assert_ne!(number("570.211.01"), number("575.51.02"));
-        assert!(number("570.211.01").is_some() && number("999.1").is_some());
+        assert_ne!(number("570.211.01", moved), number("575.51.02", moved));
+        assert!(number("570.211.01", moved).is_some());
+    }
+
+    #[test]
+    fn an_unknown_release_counts_as_its_nearest_older_relative() {
+        let names = |release: &str| Proxied::at(&[release.parse().unwrap()]).entries;
+        assert_eq!(names("550.54.13"), names("550.40.85"));
+        assert_ne!(names("550.54.13"), names("515.43.04"));
+        assert_eq!(names("1.0"), names("515.43.04"), "older than all");
+        assert!(number("999.1", "NV_ESC_RM_CONTROL").is_some(), "newer than all");
+    }
+
+    #[test]
+    fn what_is_used_at_either_of_two_releases_is_told_once() {
+        let (older, newer) = ("590.48.01".parse().unwrap(), "595.45.04".parse().unwrap());
+        let [old, new, both] = [&[older][..], &[newer], &[older, newer]].map(Proxied::at);
+        let added = "NV2080_CTRL_NVLINK_LOCK_REMAP_TABLE_AND_MSE_PARAMS";
+        assert_eq!([&old, &new, &both].map(|p| p.record(added)), [false, true, true]);
+        assert!(both.entries.len() < old.entries.len() + new.entries.len());
+        assert!(old.entries.iter().chain(&new.entries).all(|e| both.entries.contains(e)));
     }
 }

@@ -75,6 +75,11 @@ impl Catalogue {
         self.releases.iter().map(|r| r.0)
     }
 
+    /// All releases in it, each after its parent, which is its nearest ancestor here.
+    pub fn generations(&self) -> impl Iterator<Item = (DriverVersion, Option<DriverVersion>)> + '_ {
+        self.releases.iter().map(|r| (r.0, r.1.and_then(|parent| self.releases.get(parent)).map(|r| r.0)))
+    }
+
     /// Whether the release is in it.
     pub fn contains(&self, release: DriverVersion) -> bool {
         self.releases().any(|r| r == release)

@@ -3,40 +3,57 @@
 use super::exit::Exit;
 use super::output::Output;
 use super::sources::{Place, Side, Sources};
-use super::{Common, Format};
+use super::{Common, Format, emit, proxied};
 use anyhow::Result;
 use driver_differ::catalogue::Catalogue;
 use driver_differ::diff::origin::{Way, catalogue_agrees, from_abis, from_catalogue};
 use driver_differ::diff::{Diff, compare};
 use driver_differ::extract::Wanted;
 use driver_differ::model::Abi;
-use driver_differ::proxied::Proxied;
 use driver_differ::report;
 use version_tree::git::History;
 use version_tree::{DriverVersion, Tree};
 
-pub(crate) fn run(common: &Common, output: &Output, base: &str, next: &str, all: bool, format: Format) -> Result<Exit> {
+/// What is printed of a comparison.
+pub(crate) enum Printed {
+    Comparison(Format),
+    Rust,
+}
+
+pub(crate) fn run(
+    common: &Common,
+    output: &Output,
+    base: &str,
+    next: &str,
+    all: bool,
+    printed: Printed,
+) -> Result<Exit> {
     let sides = [Side::parse(base)?, Side::parse(next)?];
     let labels = [sides[0].label(), sides[1].label()];
     let versions = [sides[0].version(), sides[1].version()];
     let mut sources = Sources::open(common)?;
     let places: Vec<Place> = sides.into_iter().map(|side| sources.place(side)).collect::<Result<_>>()?;
-    // What the proxy uses at the older side; for a tree that does not say what it is, at the newest release.
-    let newest = Tree::embedded().iter().last().map(|r| r.version);
-    let proxied = Proxied::at(&versions[0].or(newest).into_iter().collect::<Vec<_>>());
-    let wanted = if all { Wanted::All } else { Wanted::Named(&proxied) };
+    // A comparison is about what is used at the older side; to be defined is also what comes in with the newer one.
+    let used = if let Printed::Comparison(_) = printed { &versions[..1] } else { &versions };
+    let proxied = proxied(used, all, output);
+    let wanted = if all { Wanted::All } else { proxied.wanted() };
     let (abis, counts) = sources.read(&places, wanted)?;
     // The process ends with the answer: taking 150,000 names apart again would only make it later. So with `sources`.
     let abis = abis.leak();
     let [base_abi, next_abi] = &*abis else { anyhow::bail!("a side was lost") };
     let mut diff = compare((&labels[0], base_abi), (&labels[1], next_abi), &proxied.entries);
-    if let ([Some(base), Some(next)], false) = (versions, diff.is_empty()) {
-        origins(&mut diff, &mut sources, (base, base_abi), (next, next_abi), counts.is_none(), wanted, output)?;
-    }
-    match format {
-        Format::Text => output.print(&report::text::diff(&diff))?,
-        Format::Markdown => output.print(&report::markdown::diff(&diff))?,
-        Format::Json => output.json(&diff)?,
+    match printed {
+        Printed::Rust => emit::changed(output, base_abi, (&labels[1], versions[1], next_abi))?,
+        Printed::Comparison(format) => {
+            if let ([Some(base), Some(next)], false) = (versions, diff.is_empty()) {
+                origins(&mut diff, &mut sources, (base, base_abi), (next, next_abi), counts.is_none(), wanted, output)?;
+            }
+            match format {
+                Format::Text => output.print(&report::text::diff(&diff))?,
+                Format::Markdown => output.print(&report::markdown::diff(&diff))?,
+                Format::Json => output.json(&diff)?,
+            }
+        }
     }
     if let Some(c) = counts {
         output.note(&format!(

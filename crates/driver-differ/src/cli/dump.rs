@@ -3,16 +3,14 @@
 use super::exit::Exit;
 use super::output::Output;
 use super::sources::{Side, Sources};
-use super::{Common, Plain};
+use super::{Common, Plain, proxied};
 use anyhow::Result;
 use driver_differ::diff::SCHEMA_VERSION;
 use driver_differ::extract::Wanted;
 use driver_differ::model::{Abi, DomainName};
-use driver_differ::proxied::Proxied;
 use driver_differ::report;
 use serde::Serialize;
 use std::fmt::Write;
-use version_tree::Tree;
 
 #[derive(Serialize)]
 struct Dump<'a> {
@@ -27,9 +25,8 @@ pub(crate) fn run(common: &Common, output: &Output, version: &str, all: bool, fo
     let (label, version) = (side.label(), side.version());
     let mut sources = Sources::open(common)?;
     let place = sources.place(side)?;
-    let newest = Tree::embedded().iter().last().map(|r| r.version);
-    let proxied = Proxied::at(&version.or(newest).into_iter().collect::<Vec<_>>());
-    let wanted = if all { Wanted::All } else { Wanted::Named(&proxied) };
+    let proxied = proxied(&[version], all, output);
+    let wanted = if all { Wanted::All } else { proxied.wanted() };
     let (abis, _) = sources.read(&[place], wanted)?;
     let Some(abi) = abis.first() else { anyhow::bail!("nothing was read") };
     let version = version.map_or(label, |v| v.to_string());

@@ -3,7 +3,7 @@
 use super::exit::Exit;
 use super::output::Output;
 use super::sources::{Side, Sources};
-use super::{Common, Plain};
+use super::{Common, Plain, Shown, emit};
 use anyhow::{Result, bail};
 use driver_differ::catalogue::{Catalogue, History, Type};
 use driver_differ::diff::SCHEMA_VERSION;
@@ -71,14 +71,19 @@ impl Names for Named<'_> {
     }
 }
 
-pub(crate) fn show(common: &Common, output: &Output, name: &str, version: Option<&str>, format: Plain) -> Result<Exit> {
+pub(crate) fn show(common: &Common, output: &Output, name: &str, version: Option<&str>, format: Shown) -> Result<Exit> {
     let Some(version) = version else {
+        let format = match format {
+            Shown::Text => Plain::Text,
+            Shown::Json => Plain::Json,
+            Shown::Rust => bail!("--format rust prints the definition of one release; say which with --version"),
+        };
         let forms = forms(name)?;
         let shown = |form: &Form| form.thing.shown(name);
         return print(output, name, &forms, format, &shown);
     };
     let side = Side::parse(version)?;
-    let label = side.label();
+    let (label, release) = (side.label(), side.version());
     let mut sources = Sources::open(common)?;
     let place = sources.place(side)?;
     let (abis, _) = sources.read(&[place], Wanted::Named(&Named(name)))?;
@@ -87,12 +92,16 @@ pub(crate) fn show(common: &Common, output: &Output, name: &str, version: Option
         bail!("{label} defines no struct, union, typedef or integer constant named {name}{}", similar(name)?);
     }
     match format {
-        Plain::Json => {
+        Shown::Rust => {
+            let Some(abi) = abis.first() else { bail!("nothing was read") };
+            emit::one(output, (&label, release, abi), name)?;
+        }
+        Shown::Json => {
             let forms: Vec<_> = found.iter().map(|(d, t)| json!({ "domain": d, "is": t.json() })).collect();
             let value = json!({ "schema_version": SCHEMA_VERSION, "name": name, "version": label, "forms": forms });
             output.json(&value)?;
         }
-        Plain::Text => {
+        Shown::Text => {
             let text: Vec<String> = found.iter().map(|(_, t)| t.shown(name)).collect();
             // Both sets of headers define some names alike.
             let distinct: Vec<&String> =

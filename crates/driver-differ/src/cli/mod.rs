@@ -4,16 +4,19 @@ mod catalogue;
 mod clone;
 mod diff;
 mod dump;
+mod emit;
 mod exit;
 mod history;
 mod output;
 mod sources;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use driver_differ::proxied::Proxied;
 use exit::Exit;
 use output::Output;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use version_tree::{DriverVersion, Tree};
 
 /// What changed between two NVIDIA driver releases, to the byte.
 ///
@@ -36,6 +39,9 @@ struct Cli {
     /// How to print the result [default: text]
     #[arg(long, value_enum)]
     format: Option<Format>,
+    /// Print definitions of the records that changed or came in, ready to paste, instead of the comparison
+    #[arg(long, value_enum, value_name = "LANGUAGE", conflicts_with = "format")]
+    emit: Option<Emit>,
     #[command(flatten)]
     common: Common,
 }
@@ -46,6 +52,7 @@ Exit status: 0 no difference, 1 some difference, 2 the question could not be ans
 Examples:
   driver-differ --base 570.211.01 --next 580.65.06
   driver-differ --base 590.48.01 --next ~/src/open-gpu-kernel-modules-600.10 --all
+  driver-differ --base 590.48.01 --next 595.45.04 --emit rust
   driver-differ show NVOS21_PARAMETERS --version 550.90.07";
 
 /// Options of every command.
@@ -70,6 +77,23 @@ pub(crate) enum Format {
     Json,
     /// For pull requests
     Markdown,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Emit {
+    /// For crates/nvproxy/src/abi/structs
+    Rust,
+}
+
+/// How to print a definition.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shown {
+    /// For the terminal
+    Text,
+    /// For other programs
+    Json,
+    /// For crates/nvproxy/src/abi/structs; needs --version
+    Rust,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -104,8 +128,8 @@ enum Command {
         #[arg(long, value_name = "RELEASE|DIR")]
         version: Option<String>,
         /// How to print it
-        #[arg(long, value_enum, default_value_t = Plain::Text)]
-        format: Plain,
+        #[arg(long, value_enum, default_value_t = Shown::Text)]
+        format: Shown,
     },
     /// List what became of a struct, union, typedef or constant, release by release, as built in
     History {
@@ -144,7 +168,11 @@ fn dispatch(cli: Cli, output: &Output) -> anyhow::Result<Exit> {
     let common = cli.common;
     match (cli.command, cli.base, cli.next) {
         (None, Some(base), Some(next)) => {
-            diff::run(&common, output, &base, &next, cli.all, cli.format.unwrap_or(Format::Text))
+            let printed = match cli.emit {
+                Some(Emit::Rust) => diff::Printed::Rust,
+                None => diff::Printed::Comparison(cli.format.unwrap_or(Format::Text)),
+            };
+            diff::run(&common, output, &base, &next, cli.all, printed)
         }
         (Some(_), Some(_), _) | (Some(_), _, Some(_)) => {
             misplaced("--base and --next compare two releases; they do not go with a command")
@@ -152,6 +180,7 @@ fn dispatch(cli: Cli, output: &Output) -> anyhow::Result<Exit> {
         // Before a command these would be options of the comparison, and be ignored.
         (Some(_), ..) if cli.all => misplaced("--all goes behind the command"),
         (Some(_), ..) if cli.format.is_some() => misplaced("--format goes behind the command"),
+        (Some(_), ..) if cli.emit.is_some() => misplaced("--emit is for --base and --next; see show --format rust"),
         (Some(Command::Dump { version, all, format }), ..) => dump::run(&common, output, &version, all, format),
         (Some(Command::Show { name, version, format }), ..) => {
             history::show(&common, output, &name, version.as_deref(), format)
@@ -160,6 +189,18 @@ fn dispatch(cli: Cli, output: &Output) -> anyhow::Result<Exit> {
         (Some(Command::Catalogue(command)), ..) => catalogue::run(&common, output, &command),
         (None, ..) => anyhow::bail!("--base and --next are needed; see --help"),
     }
+}
+
+/// What the proxy uses at some releases; at the newest one if there is none, for a tree that does not say what it is.
+fn proxied(releases: &[Option<DriverVersion>], all: bool, output: &Output) -> Proxied {
+    if !all && !Proxied::KNOWN {
+        output.note("note: this build does not know what a proxy uses, so this is about everything");
+    }
+    let mut releases: Vec<DriverVersion> = releases.iter().flatten().copied().collect();
+    if releases.is_empty() {
+        releases.extend(Tree::embedded().iter().last().map(|r| r.version));
+    }
+    Proxied::at(&releases)
 }
 
 fn misplaced(message: &str) -> ! {

@@ -1,10 +1,11 @@
-//! Results in forms for people: terminal text and Markdown. JSON is the types' own serialisation.
+//! Results in forms for people: terminal text and Markdown, and Rust to paste. JSON is the types' own serialisation.
 
 mod fields;
 pub mod markdown;
 mod padding;
 pub mod ranges;
 pub mod record;
+pub mod rust;
 pub mod style;
 pub mod text;
 

@@ -13,6 +13,49 @@ fn the_whole_difference_reads_well() {
 }
 
 #[test]
+fn definitions_are_printed_ready_to_paste() {
+    insta::assert_snapshot!("emit", run(&["--base", "590.48.01", "--next", "595.45.04", "--emit", "rust"]).stdout);
+    // Forms that no release of the catalogue has are named after the release they come with.
+    insta::assert_snapshot!("emit_new", run(&["--base", OLD, "--next", NEW, "--emit", "rust"]).stdout);
+    insta::assert_snapshot!("show_rust", run(&["show", "CC_KMB", "--version", "590.48.01", "--format", "rust"]).stdout);
+}
+
+#[test]
+fn what_was_there_before_is_not_printed_again() {
+    for sides in [["595.44.02", "595.45.04"], ["595.45.04", "595.45.04"]] {
+        let ended = run(&["--base", sides[0], "--next", sides[1], "--emit", "rust"]);
+        assert_eq!((ended.status, ended.stdout.as_str()), (0, ""), "{ended:?}");
+        assert_eq!(ended.stderr, "no definition of a record differs in 595.45.04\n");
+    }
+}
+
+#[test]
+fn a_difference_in_other_things_than_records_prints_no_definition_but_is_one() {
+    let home = Home::new();
+    for (side, number) in [("old", 1), ("new", 2)] {
+        let include = home.path().join(side).join("src/common/sdk/nvidia/inc");
+        std::fs::create_dir_all(&include).unwrap();
+        std::fs::write(include.join("nvos.h"), format!("#define NUMBER {number}\n")).unwrap();
+    }
+    let [old, new] = ["old", "new"].map(|side| home.path().join(side).to_str().unwrap().to_string());
+    let ended = home.run(&["--base", &old, "--next", &new, "--all", "--emit", "rust"]);
+    assert_eq!((ended.status, ended.stdout.as_str()), (1, ""), "{ended:?}");
+    assert!(ended.stderr.contains("no definition of a record differs"), "{ended:?}");
+}
+
+#[test]
+fn a_tree_that_does_not_say_its_release_has_no_names_for_definitions() {
+    let home = Home::new();
+    let include = home.path().join("tree/src/common/sdk/nvidia/inc");
+    std::fs::create_dir_all(&include).unwrap();
+    std::fs::write(include.join("nvos.h"), "typedef struct { int a; } A;\n").unwrap();
+    let tree = home.path().join("tree");
+    let ended = home.run(&["--base", OLD, "--next", tree.to_str().unwrap(), "--all", "--emit", "rust"]);
+    assert_eq!((ended.status, ended.stdout.as_str()), (2, ""), "{ended:?}");
+    assert!(ended.stderr.contains("does not say which release it is"), "{ended:?}");
+}
+
+#[test]
 fn records_are_shown_with_their_holes() {
     insta::assert_snapshot!("show", run(&["show", "NVOS34_PARAMETERS", "--version", OLD]).stdout);
     insta::assert_snapshot!("show_bits", run(&["show", "BIT_FIELD_CHANGED", "--version", NEW]).stdout);
@@ -42,7 +85,8 @@ fn negative_constants_are_printed_with_a_minus() {
 
 #[test]
 fn repeated_runs_print_the_same_bytes() {
-    let questions: [&[&str]; 4] = [
+    let questions: [&[&str]; 5] = [
+        &["--base", "515.43.04", "--next", "595.45.04", "--emit", "rust"],
         &["--base", "535.288.01", "--next", "550.54.14", "--all", "--format", "json"],
         &["--base", OLD, "--next", NEW, "--all", "--format", "json"],
         &["--base", OLD, "--next", NEW, "--all"],

@@ -15,7 +15,8 @@ fn no_difference_is_0_and_a_difference_1() {
 
 #[test]
 fn answers_are_0_in_every_command_and_format() {
-    let answered: [&[&str]; 11] = [
+    let answered: [&[&str]; 12] = [
+        &["show", "NVOS00_PARAMETERS", "--version", OLD, "--format", "rust"],
         &["dump", "--version", "550.54.14"],
         &["dump", "--version", "550.54.14", "--format", "text"],
         &["dump", "--version", OLD, "--all"],
@@ -37,7 +38,13 @@ fn answers_are_0_in_every_command_and_format() {
 
 #[test]
 fn what_cannot_be_answered_is_2_and_says_why_on_stderr() {
-    let cases: [(&[&str], &str); 20] = [
+    let cases: [(&[&str], &str); 26] = [
+        (&["--base", "550.54.14", "--next", "550.54.15", "--emit", "c"], "rust"),
+        (&["--base", "550.54.14", "--next", "550.54.15", "--emit", "rust", "--format", "json"], "cannot be used with"),
+        (&["--emit", "rust", "dump", "--version", "550.54.14"], "--emit is for --base and --next"),
+        (&["show", "NVOS00_PARAMETERS", "--format", "rust"], "say which with --version"),
+        (&["show", "NV_ESC_RM_FREE", "--version", "550.54.14", "--format", "rust"], "is no struct or union"),
+        (&["history", "NVOS00_PARAMETERS", "--format", "rust"], "rust"),
         (&[], "--base"),
         (&["--base", "550.54.14"], "--next"),
         (&["--base", "550.54.14", "--next", "550.54.15", "--format", "yaml"], "yaml"),

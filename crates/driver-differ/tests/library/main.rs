@@ -7,4 +7,5 @@ mod fixtures;
 mod kinds;
 mod origins;
 mod padding;
+mod rust;
 mod selection;

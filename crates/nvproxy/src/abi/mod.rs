@@ -15,6 +15,7 @@
 
 mod base;
 mod capability;
+mod describe;
 pub mod numbers;
 pub mod reflect;
 mod releases;

@@ -1,0 +1,164 @@
+//! Simple means simple: what is passed as it is holds neither a pointer nor a descriptor.
+
+use crate::proxy::{self, Proxy, subject};
+use crate::reviewed::{Is, Reviewed};
+use nvproxy::abi::{Field, Layout, Param, Parameters, Type};
+use std::collections::BTreeSet;
+
+/// The reviewed items that something needed, by their index.
+pub type Used = BTreeSet<usize>;
+
+/// Every field of everything a release's rows pass, for which no [`Param`] provides.
+pub fn check(proxy: &Proxy, reviewed: &[Reviewed], used: &mut Used) -> Vec<String> {
+    let mut search = Search { reviewed, used, findings: Vec::new() };
+    for (table, row) in &proxy.rows {
+        for shape in row.handling.shapes() {
+            search.shape(&subject(*table, row), shape.layout, shape.params);
+        }
+        if let Parameters::Repeated(layout) = row.handling.parameters {
+            search.shape(&subject(*table, row), layout, &[]);
+        }
+    }
+    for (layout, _) in proxy::ELEMENTS {
+        search.shape("a list", layout, &[]);
+    }
+    search.findings
+}
+
+/// Items that nothing at any release needed: what they were about has gone, or never was.
+pub fn stale(reviewed: &[Reviewed], used: &Used) -> Vec<String> {
+    let unused = reviewed.iter().enumerate().filter(|(index, _)| !used.contains(index));
+    unused.map(|(_, item)| format!("reviewed {}.{}: no release needs it", item.record, item.field)).collect()
+}
+
+struct Search<'a> {
+    reviewed: &'a [Reviewed],
+    used: &'a mut Used,
+    findings: Vec<String>,
+}
+
+impl Search<'_> {
+    fn shape(&mut self, user: &str, layout: &'static Layout, params: &[Param]) {
+        walk(layout, &mut String::new(), &mut |record, path, field| {
+            self.field(user, layout, params, record, path, field)
+        });
+    }
+
+    fn field(&mut self, user: &str, layout: &Layout, params: &[Param], record: &Layout, path: &str, field: &Field) {
+        let covering = params.iter().find(|param| !matches!(param, Param::Dependency { .. }) && covers(param, path));
+        let item = self.reviewed.iter().position(|r| r.record == record.name && r.field == field.c_name());
+        let verdict = item.and_then(|index| self.reviewed.get(index)).map(|item| item.is);
+        let suspicion = suspicion(field);
+        let place = format!("{user}: {}.{path}", layout.name);
+        match (verdict, covering) {
+            (Some(Is::Descriptor), Some(Param::Descriptor(_))) | (Some(Is::Pointer), Some(Param::Pointer(_))) => {}
+            (Some(Is::Descriptor), _) => self.findings.push(format!("{place} is a descriptor, and not taken for one")),
+            (Some(Is::Pointer), _) => self.findings.push(format!("{place} is a pointer, and not taken for one")),
+            (Some(Is::Plain), None) if suspicion.is_some() => {}
+            (None, None) => {
+                self.findings.extend(suspicion.map(|what| format!("{place} {what}, and is passed as it is")));
+            }
+            // Nobody needs a verdict where something is done about the field, or nothing is wrong with it.
+            (Some(Is::Plain), _) | (None, Some(_)) => return,
+        }
+        self.used.extend(item);
+    }
+}
+
+/// Whether a parameter provides for the field at this path, or for a record it is in.
+fn covers(param: &Param, path: &str) -> bool {
+    let about = param.field().path;
+    path.strip_prefix(about).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// Why a field may have to be translated.
+fn suspicion(field: &Field) -> Option<&'static str> {
+    let mut ty = field.ty;
+    while let Type::Array(element, _) = ty {
+        ty = *element;
+    }
+    let words = words(field.c_name());
+    let has = |any: &[&str]| words.iter().any(|word| any.contains(&word.as_str()));
+    match ty {
+        Type::Pointer => Some("is a pointer"),
+        Type::Record(_) | Type::Bool | Type::Handle => None,
+        _ if has(&["fd", "fds", "descriptor", "descriptors", "filedescriptor"]) => Some("is a descriptor by its name"),
+        Type::Unsigned(8)
+            if hungarian(field.c_name())
+                || has(&["ptr", "ptrs", "pointer", "pointers", "address", "addresses", "addr", "addrs"]) =>
+        {
+            Some("is a pointer by its name")
+        }
+        _ => None,
+    }
+}
+
+/// `pName`, `ppName`.
+fn hungarian(name: &str) -> bool {
+    let rest = name.trim_start_matches('p');
+    rest.len() < name.len() && rest.starts_with(|c: char| c.is_ascii_uppercase())
+}
+
+/// The words of a name in camel case or with underscores, in lower case.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut lower_before = false;
+    for c in name.chars() {
+        let letter = c.is_ascii_alphabetic();
+        if !letter || (c.is_ascii_uppercase() && lower_before) {
+            words.push(String::new());
+        }
+        if let (true, Some(word)) = (letter, words.last_mut()) {
+            word.push(c.to_ascii_lowercase());
+        }
+        lower_before = c.is_ascii_lowercase();
+    }
+    words
+}
+
+/// Every field with the record it is directly in, and its path from the outermost.
+fn walk(layout: &'static Layout, path: &mut String, visit: &mut dyn FnMut(&'static Layout, &str, &'static Field)) {
+    for field in layout.c_fields() {
+        let length = path.len();
+        if length > 0 && !field.c_name().is_empty() {
+            path.push('.');
+        }
+        path.push_str(field.c_name());
+        visit(layout, path, field);
+        if let Some(record) = field.ty.record() {
+            walk(record, path, visit);
+        }
+        path.truncate(length);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(name: &'static str, ty: Type) -> Option<&'static str> {
+        suspicion(&Field { name, offset: 0, ty })
+    }
+
+    #[test]
+    fn names_of_descriptors_are_seen() {
+        for name in ["fd", "ctl_fd", "rmCtrlFd", "uvmFD", "fileDescriptor", "devDescriptor", "fds"] {
+            assert!(of(name, Type::Signed(4)).is_some(), "{name}");
+        }
+        for name in ["fdx", "offdiag", "hold", "descr", "index"] {
+            assert_eq!(of(name, Type::Signed(4)), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_of_pointers_are_seen_where_a_pointer_fits() {
+        for name in ["pMemory", "ppList", "vMemPtr", "semaphoreAddress", "address", "dma_address", "hwwEsrAddr"] {
+            assert!(of(name, Type::Unsigned(8)).is_some(), "{name}");
+            assert_eq!(of(name, Type::Unsigned(4)), None, "{name}");
+        }
+        for name in ["power", "ptree", "P2P", "base", "padding"] {
+            assert_eq!(of(name, Type::Unsigned(8)), None, "{name}");
+        }
+        assert!(of("list", Type::Array(&Type::Pointer, 2)).is_some());
+    }
+}

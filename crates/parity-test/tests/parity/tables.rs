@@ -1,0 +1,58 @@
+//! What concerns all releases together, and the independent record.
+
+use crate::trial;
+use crate::world::World;
+use libtest_mimic::Trial;
+use parity_test::deviations::DEVIATIONS;
+use parity_test::reviewed::REVIEWED;
+use parity_test::{Proxy, changes, forms, headers, indirect, reference};
+use std::collections::BTreeSet;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        trial("every_release_of_the_tree_composes", |world| {
+            let missing = world.tree.iter().filter(|release| !world.proxies.contains_key(&release.version));
+            missing.map(|release| release.version.to_string()).collect()
+        }),
+        trial("changes_hang_on_releases_of_the_tree", |world| changes::listed(world.tree)),
+        trial("forms_of_a_struct_differ_and_are_named_after_their_releases", |world| {
+            let proxies: Vec<Proxy> = world.proxies.values().cloned().collect();
+            let (forms, mut findings) = forms::collect(&proxies);
+            findings.extend(forms::check(world.tree, &forms));
+            findings
+        }),
+        trial("every_reviewed_field_is_needed", |world| {
+            let mut used = BTreeSet::new();
+            let _ = world.proxies.values().flat_map(|proxy| indirect::check(proxy, REVIEWED, &mut used)).count();
+            indirect::stale(REVIEWED, &used)
+        }),
+        trial("tables_agree_with_the_independent_record", the_record),
+    ]
+}
+
+fn the_record(world: &World) -> Vec<String> {
+    let mut findings = Vec::new();
+    let mut used = BTreeSet::new();
+    let (mut compared, mut typedefs) = (0, 0);
+    let published: BTreeSet<_> = headers::published(world.tree).into_iter().collect();
+    for (version, theirs) in &world.reference {
+        let Some(proxy) = world.proxies.get(version) else {
+            findings.push(format!("{version}: the record has it, the tree does not"));
+            continue;
+        };
+        let later = reference::later(&world.reference, *version);
+        let (count, found) = reference::check(proxy, theirs, &later, DEVIATIONS, &mut used);
+        compared += count;
+        findings.extend(found);
+        if published.contains(version) {
+            let (count, found) = reference::typedefs(proxy, theirs, &world.catalogue(*version, false));
+            typedefs += count;
+            findings.extend(found.into_iter().map(|what| format!("{version}: {what}")));
+        }
+    }
+    findings.extend(reference::stale(DEVIATIONS, &used));
+    if compared == 0 || typedefs == 0 {
+        findings.push(format!("{compared} entries and {typedefs} typedefs compared"));
+    }
+    findings
+}

@@ -1,0 +1,126 @@
+//! Arguments, and what each command prints.
+
+mod abi;
+mod abi_diff;
+mod columns;
+mod drivers;
+mod exit;
+mod output;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use exit::Exit;
+use output::Output;
+use std::process::ExitCode;
+use version_tree::DriverVersion;
+
+/// A proxy for NVIDIA's kernel driver: what it knows of each driver release.
+#[derive(Parser)]
+#[command(name = "nvproxy", version, after_help = AFTER_HELP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Whether to colour the output
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = clap::ColorChoice::Auto, global = true)]
+    color: clap::ColorChoice,
+}
+
+const AFTER_HELP: &str = "\
+Exit status: 0 done (of a comparison: no difference), 1 some difference, 2 the question could not be answered.
+
+Examples:
+  nvproxy drivers
+  nvproxy abi --version 580.95.05
+  nvproxy abi diff 570.211.01 580.65.06";
+
+#[derive(Subcommand)]
+enum Command {
+    /// List driver releases: how far each can be trusted, and where the ABI changes
+    ///
+    /// Without --all, those that are qualified and those that change the ABI.
+    Drivers {
+        /// Every release
+        #[arg(long)]
+        all: bool,
+        /// How to print the list
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Print what the proxy lets through at a release, or compare two releases
+    Abi(AbiArguments),
+}
+
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+struct AbiArguments {
+    #[command(subcommand)]
+    command: Option<AbiCommand>,
+    /// The release, such as 550.90.07
+    #[arg(long, value_name = "RELEASE", required = true)]
+    version: Option<DriverVersion>,
+    /// How to print the tables
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Subcommand)]
+enum AbiCommand {
+    /// Show which entries come in, go or change between two releases
+    Diff {
+        /// Older release
+        #[arg(value_name = "BASE")]
+        base: DriverVersion,
+        /// Newer release
+        #[arg(value_name = "NEXT")]
+        next: DriverVersion,
+        /// How to print the differences
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+}
+
+/// How to print a result.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For the terminal
+    Text,
+    /// For other programs
+    Json,
+}
+
+pub(crate) fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => {
+            // Clap prints help to stdout and usage errors to stderr; neither may panic on a closed pipe.
+            let _ = e.print();
+            return if e.use_stderr() { Exit::Incomplete.into() } else { Exit::Done.into() };
+        }
+    };
+    let output = Output::new(cli.color);
+    let result = match cli.command {
+        Command::Drivers { all, format } => drivers::run(&output, all, format),
+        Command::Abi(AbiArguments { command: Some(AbiCommand::Diff { base, next, format }), .. }) => {
+            abi_diff::run(&output, base, next, format)
+        }
+        Command::Abi(AbiArguments { version: Some(version), format, .. }) => abi::run(&output, version, format),
+        Command::Abi(_) => Err(anyhow::anyhow!("which release? Give --version, or two to `abi diff`")),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            output.error(&error);
+            Exit::Incomplete.into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+}
