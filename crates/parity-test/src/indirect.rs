@@ -81,6 +81,9 @@ fn suspicion(field: &Field) -> Option<&'static str> {
     let has = |any: &[&str]| words.iter().any(|word| any.contains(&word.as_str()));
     match ty {
         Type::Pointer => Some("is a pointer"),
+        Type::Handle | Type::Unsigned(4) if field.c_name().starts_with('h') && has(&["client", "clients"]) => {
+            Some("is a client by its name")
+        }
         Type::Record(_) | Type::Bool | Type::Handle => None,
         _ if has(&["fd", "fds", "descriptor", "descriptors", "filedescriptor"]) => Some("is a descriptor by its name"),
         Type::Unsigned(8)

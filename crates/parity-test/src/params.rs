@@ -31,6 +31,9 @@ pub fn of_shape(shape: &Shape) -> Vec<String> {
             }
             Param::Descriptor(_) => |ty: &Type| matches!(ty, Type::Signed(4) | Type::Unsigned(4 | 8) | Type::Pointer),
             Param::Dependency { .. } => |ty: &Type| *ty == Type::Handle,
+            Param::Client(_) => |ty: &Type| matches!(element(ty), Type::Handle | Type::Unsigned(4)),
+            Param::GpuIds(..) => |ty: &Type| matches!(element(ty), Type::Unsigned(4)),
+            Param::Wipe { .. } => |ty: &Type| matches!(ty, Type::Pointer | Type::Unsigned(8)),
             // Of what its effect knows.
             Param::Zero(_) | Param::Special(_) => |_: &Type| true,
         };
@@ -44,6 +47,14 @@ pub fn of_shape(shape: &Shape) -> Vec<String> {
         }
     }
     findings
+}
+
+/// What an array is of.
+fn element(ty: &Type) -> &Type {
+    match ty {
+        Type::Array(of, _) => element(of),
+        other => other,
+    }
 }
 
 fn of_field(layout: &Layout, at: &FieldRef, fits: impl Fn(&Type) -> bool) -> Vec<String> {

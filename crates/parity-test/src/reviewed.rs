@@ -101,11 +101,9 @@ pub const REVIEWED: &[Reviewed] = &[
         "A virtual address of the channel's address space on the GPU (ctrl2080gr.h).",
     ),
     plain(
-        "NV2080_CTRL_PERF_GPUMON_ENGINE_UTIL_SAMPLE",
-        "pOsPidInfo",
-        "The driver's own pointer, which it writes and then looks up, never one of the caller's \
-         (src/nvidia/src/kernel/gpu/perf/kern_perf_ctrl.c). It is returned where a process has no number in the \
-         caller's namespace, or the caller is in the first: on the way out it is not for the guest to see.",
+        "NV83DE_ALLOC_PARAMETERS",
+        "hDebuggerClient_Obsolete",
+        "Refused by the driver unless it is 0 (src/nvidia/src/kernel/gpu/gr/kernel_sm_debugger_session.c:ksmdbgssnConstruct_IMPL()).",
     ),
     plain(
         "NV83DE_SM_ERROR_STATE_REGISTERS",

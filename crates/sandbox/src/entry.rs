@@ -95,7 +95,13 @@ impl Translation {
             },
             Param::Descriptor(d) => Detail::Descriptor { file: d.file.name(), absent: d.absent.name() },
             Param::Dependency { unless, .. } => Detail::Dependency { unless: *unless },
-            Param::Null(_) | Param::Zero(_) | Param::Key(_) | Param::Special(_) => Detail::Nothing {},
+            Param::Null(_)
+            | Param::Zero(_)
+            | Param::Key(_)
+            | Param::Client(_)
+            | Param::GpuIds(..)
+            | Param::Wipe { .. }
+            | Param::Special(_) => Detail::Nothing {},
         };
         Self {
             kind: param.kind(),

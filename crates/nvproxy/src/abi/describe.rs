@@ -13,6 +13,9 @@ impl Param {
             Self::Zero(_) => "zero",
             Self::Key(_) => "key",
             Self::Dependency { .. } => "depends",
+            Self::Client(_) => "client",
+            Self::GpuIds(..) => "gpus",
+            Self::Wipe { .. } => "wipe",
             Self::Special(_) => "special",
         }
     }
@@ -69,6 +72,10 @@ impl fmt::Display for Param {
             Self::Dependency { unless: Some(value), .. } => {
                 write!(f, ": freed with that object, unless it is {value:#x}")
             }
+            Self::Client(_) => f.write_str(": of the same sandbox, or none"),
+            Self::GpuIds(_, Direction::Out) => f.write_str(": of which the guest sees the sandbox's"),
+            Self::GpuIds(..) => f.write_str(": of the sandbox, or none"),
+            Self::Wipe { .. } => f.write_str(": zero for both sides"),
             Self::Special(_) => f.write_str(": taken care of by code"),
         }
     }
@@ -89,6 +96,9 @@ impl fmt::Display for Pointer {
             Direction::Out => "out",
             Direction::InOut => "in and out",
         })?;
+        if self.clients {
+            f.write_str(", handles of the sandbox's clients")?;
+        }
         if self.limit != PARAMS_SIZE_MAX {
             write!(f, ", at most {} bytes", self.limit)?;
         }
@@ -127,6 +137,7 @@ mod tests {
         clamp: None,
         element: 8,
         limit: PARAMS_SIZE_MAX,
+        clients: false,
     };
 
     fn descriptor(size: usize, absent: Absent) -> String {

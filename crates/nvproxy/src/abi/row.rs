@@ -80,6 +80,16 @@ pub enum Param {
     /// It is the identity of a GPU, or several of them. Those that the guest gives must be of GPUs that the sandbox has;
     /// of those that the driver gives, the guest sees the sandbox's. 0 and `NV0000_CTRL_GPU_INVALID_ID` are of none.
     GpuIds(FieldRef, Direction),
+    /// The driver writes an address of its own there, which is nobody's business, and may follow what it finds: both
+    /// sides get zero.
+    Wipe {
+        /// The field in the first element of an array.
+        field: FieldRef,
+        /// How many elements there are.
+        count: usize,
+        /// From one to the next, in bytes.
+        stride: usize,
+    },
     /// The entry's [`Effect`] takes care of it.
     Special(FieldRef),
 }
@@ -96,7 +106,7 @@ impl Param {
             | Self::Client(field)
             | Self::GpuIds(field, _)
             | Self::Special(field) => field,
-            Self::Dependency { field, .. } => field,
+            Self::Dependency { field, .. } | Self::Wipe { field, .. } => field,
         }
     }
 }
@@ -252,11 +262,13 @@ impl Handling {
         }
     }
 
-    /// Whether the parameters are passed on as they are.
+    /// Whether the parameters are passed on, and back, as they are: nothing in them is more than looked at.
     pub fn is_simple(&self) -> bool {
+        let looked_at =
+            |param: &Param| matches!(param, Param::Key(_) | Param::Client(_) | Param::GpuIds(_, Direction::In));
         self.effect.is_none()
             && match self.parameters {
-                Parameters::Struct(shapes) => shapes.iter().all(|shape| shape.params.is_empty()),
+                Parameters::Struct(shapes) => shapes.iter().all(|shape| shape.params.iter().all(looked_at)),
                 Parameters::Repeated(_) | Parameters::Opaque(_) | Parameters::Unpublished => true,
                 Parameters::Empty | Parameters::Refused => false,
             }

@@ -220,6 +220,7 @@ pub(crate) use handling;
 /// | `.. limit N` | bytes in all, where [`PARAMS_SIZE_MAX`](super::row::PARAMS_SIZE_MAX) is not the limit |
 /// | `fd(field, File)` | a file descriptor; `fd(field, File or negative)`, `fd(field, File or zero)` where it may be absent |
 /// | `client(field)`, `gpus(in field)`, `gpus(out field)` | handles of clients, identities of GPUs: see [`Param`](super::row::Param) |
+/// | `wipe(array of Type, field)` | a field of every element that both sides get zero for |
 /// | `null(field)`, `zero(field)`, `key(field)`, `special(field)` | see [`Param`](super::row::Param) |
 /// | `depends(field)`, `depends(field unless N)` | the handle of an object that this one needs |
 macro_rules! param {
@@ -234,6 +235,18 @@ macro_rules! param {
     ($record:ident, gpus(out $field:ident)) => {
         $crate::abi::row::Param::GpuIds($crate::abi::reflect::field!($record, $field), $crate::abi::row::Direction::Out)
     };
+    ($record:ident, wipe($array:ident of $element:ident, $($field:ident).+)) => {{
+        const ARRAY: $crate::abi::reflect::FieldRef = $crate::abi::reflect::field!($record, $array);
+        const STRIDE: usize = size_of::<$element>();
+        $crate::abi::row::Param::Wipe {
+            field: $crate::abi::reflect::FieldRef {
+                path: concat!(stringify!($array), ".", stringify!($($field).+)),
+                ..ARRAY.within($crate::abi::reflect::field!($element, $($field).+))
+            },
+            count: ARRAY.size / STRIDE,
+            stride: STRIDE,
+        }
+    }};
     ($record:ident, depends($field:ident)) => {
         $crate::abi::row::Param::Dependency { field: $crate::abi::reflect::field!($record, $field), unless: None }
     };

@@ -25,11 +25,21 @@ pub(super) struct Frame<'a, F> {
     pub files: SmallVec<[GuestFile<F>; 2]>,
     /// What of the call goes back to the guest, in that order: where to, and which bytes.
     pub out: SmallVec<[(u64, Range<usize>); 4]>,
+    /// What the driver writes that the guest is not to see.
+    pub wiped: Vec<Range<usize>>,
 }
 
 impl<'a, F> Frame<'a, F> {
     pub(super) fn new(registry: &'a Registry, guest: &'a Guest<'a, F>, file: &'a GuestFile<F>) -> Self {
-        Self { registry, guest, file, scratch: Scratch::take(), files: SmallVec::new(), out: SmallVec::new() }
+        Self {
+            registry,
+            guest,
+            file,
+            scratch: Scratch::take(),
+            files: SmallVec::new(),
+            out: SmallVec::new(),
+            wiped: Vec::new(),
+        }
     }
 
     /// A block with the guest's bytes.
@@ -56,6 +66,7 @@ impl<'a, F> Frame<'a, F> {
                 Param::Pointer(pointer) => self.pointer(block, pointer)?,
                 Param::Client(_) => self.clients(at..at + field.size)?,
                 Param::GpuIds(_, Direction::In) => self.gpu_ids(at, field)?,
+                Param::Wipe { count, stride, .. } => self.wipe(at, field.size, *count, *stride),
                 Param::GpuIds(..) | Param::Key(_) | Param::Dependency { .. } | Param::Special(_) => {}
             }
         }
@@ -144,6 +155,14 @@ impl<'a, F> Frame<'a, F> {
         Ok(())
     }
 
+    /// Fields that are zero for the driver, and for the guest afterwards.
+    fn wipe(&mut self, first: usize, size: usize, count: usize, stride: usize) {
+        for at in (0..count).map(|index| first + index * stride) {
+            self.scratch.set(at, size, 0);
+            self.wiped.push(at..at + size);
+        }
+    }
+
     /// Every handle of a list is null or a client of this sandbox.
     fn clients(&self, handles: Range<usize>) -> Result<(), Refusal> {
         for at in handles.step_by(4) {
@@ -188,6 +207,9 @@ impl<'a, F> Frame<'a, F> {
         }
         let result = driver.ioctl(&self.file.host, &mut call);
         let opened = call.take_opened();
+        for range in &self.wiped {
+            self.scratch.bytes_mut()[range.clone()].fill(0);
+        }
         (result, opened)
     }
 

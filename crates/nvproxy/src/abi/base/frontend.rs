@@ -7,11 +7,11 @@ use crate::abi::types::*;
 rows! {
     NV_ESC_RM_ALLOC_MEMORY = 0x27: effect(AllocMemory, nv_ioctl_nvos02_parameters_with_fd: special(params.pMemory), fd(fd, Frontend or negative)), COMPUTE | GRAPHICS | UTILITY;
     NV_ESC_RM_FREE = 0x29: effect(Free, NVOS00_PARAMETERS), COMPUTE | UTILITY;
-    NV_ESC_RM_CONTROL = 0x2a: effect(Control, NVOS54_PARAMETERS: special(params), zero(flags)), COMPUTE | UTILITY;
+    NV_ESC_RM_CONTROL = 0x2a: effect(Control, NVOS54_PARAMETERS: special(hClient), special(params), zero(flags)), COMPUTE | UTILITY;
     NV_ESC_RM_ALLOC = 0x2b: effect(Alloc,
             NVOS21_PARAMETERS: special(pAllocParms);
             NVOS64_PARAMETERS: special(pAllocParms), special(pRightsRequested)), COMPUTE | UTILITY;
-    NV_ESC_RM_DUP_OBJECT = 0x34: effect(DupObject, NVOS55_PARAMETERS), COMPUTE | UTILITY;
+    NV_ESC_RM_DUP_OBJECT = 0x34: effect(DupObject, NVOS55_PARAMETERS: special(hClient), special(hClientSrc)), COMPUTE | UTILITY;
     NV_ESC_RM_SHARE = 0x35: with(NVOS57_PARAMETERS: client(hClient)), COMPUTE | UTILITY;
     NV_ESC_RM_IDLE_CHANNELS = 0x41: with(NVOS30_PARAMETERS:
             client(hClient),
@@ -19,7 +19,7 @@ rows! {
             reads(phDevices, numChannels * NvHandle),
             reads(phChannels, numChannels * NvHandle)), GRAPHICS;
     NV_ESC_RM_VID_HEAP_CONTROL = 0x4a: effect(VidHeapControl, NVOS32_PARAMETERS: special(data)), COMPUTE | UTILITY;
-    NV_ESC_RM_MAP_MEMORY = 0x4e: effect(MapMemory, nv_ioctl_nvos33_parameters_with_fd: key(params.pLinearAddress), fd(fd, Frontend)), COMPUTE | UTILITY;
+    NV_ESC_RM_MAP_MEMORY = 0x4e: effect(MapMemory, nv_ioctl_nvos33_parameters_with_fd: special(params.hClient), key(params.pLinearAddress), fd(fd, Frontend)), COMPUTE | UTILITY;
     NV_ESC_RM_UNMAP_MEMORY = 0x4f: with(NVOS34_PARAMETERS: client(hClient), key(pLinearAddress)), COMPUTE | UTILITY;
     NV_ESC_RM_ALLOC_CONTEXT_DMA2 = 0x54: effect(AllocContextDma2, NVOS39_PARAMETERS: depends(hMemory)), GRAPHICS;
     NV_ESC_RM_MAP_MEMORY_DMA = 0x57: with(NVOS46_PARAMETERS: client(hClient)), GRAPHICS | VIDEO;

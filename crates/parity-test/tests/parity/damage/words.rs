@@ -80,8 +80,14 @@ fn references(param: &mut Param) -> Vec<&mut FieldRef> {
     match param {
         Param::Pointer(pointer) => vec![&mut pointer.field, &mut pointer.count],
         Param::Descriptor(descriptor) => vec![&mut descriptor.field],
-        Param::Null(field) | Param::Zero(field) | Param::Key(field) | Param::Special(field) => vec![field],
-        Param::Dependency { field, .. } => vec![field],
+        Param::Null(field)
+        | Param::Zero(field)
+        | Param::Key(field)
+        | Param::Client(field)
+        | Param::GpuIds(field, _)
+        | Param::Special(field)
+        | Param::Dependency { field, .. }
+        | Param::Wipe { field, .. } => vec![field],
     }
 }
 
@@ -92,7 +98,8 @@ fn made_simple(world: &World, outcome: &mut Outcome) {
         for (place, at, shape) in shapes(sound) {
             for (index, param) in shape.params.iter().enumerate() {
                 let indirect = match param {
-                    Param::Dependency { .. } => false,
+                    // Their names tell no more than any number.
+                    Param::Dependency { .. } | Param::GpuIds(..) => false,
                     // Flags that must be zero are no pointer.
                     Param::Zero(field) => field.size == 8,
                     _ => true,
