@@ -27,7 +27,7 @@ impl Proxied {
         let entries: BTreeSet<Entry> = releases.iter().copied().flat_map(entries).collect();
         Self {
             records: entries.iter().flat_map(|e| &e.structs).map(ToString::to_string).collect(),
-            constants: entries.iter().filter(|e| !e.name.is_empty()).map(|e| e.name.to_string()).collect(),
+            constants: entries.iter().map(|e| e.name.to_string()).collect(),
             entries: entries.into_iter().collect(),
         }
     }

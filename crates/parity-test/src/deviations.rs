@@ -39,11 +39,7 @@ pub enum Differs {
     Handling,
 }
 
-const fn typedef(name: &'static str, why: &'static str) -> Deviation {
-    Deviation { name, differs: Differs::Structs, at: &[], why }
-}
-
-/// All of them. One that no release needs fails the test; that typedefs are typedefs is held against the headers.
+/// All of them. One that no release needs fails the test.
 pub const DEVIATIONS: &[Deviation] = &[
     Deviation {
         name: "GF100_SUBDEVICE_INFOROM",
@@ -57,14 +53,4 @@ pub const DEVIATIONS: &[Deviation] = &[
         at: &["555.42.02"],
         why: "555.42.02 descends from 550.78, not from 550.90.07, which brought it; its headers do not define it.",
     },
-    typedef("NV2080_CTRL_CMD_GR_GET_CAPS_V2", "Of NV0080_CTRL_GR_GET_CAPS_V2_PARAMS (ctrl2080gr.h)."),
-    typedef(
-        "NV83DE_CTRL_CMD_DEBUG_SUSPEND_CONTEXT",
-        "Of NV83DE_CTRL_CMD_DEBUG_SUSPEND_ALL_CONTEXTS_FOR_CLIENT_PARAMS (ctrl83dedebug.h).",
-    ),
-    typedef("NVA06C_CTRL_CMD_GPFIFO_SCHEDULE", "Of NVA06F_CTRL_GPFIFO_SCHEDULE_PARAMS (ctrla06c.h)."),
-    typedef("NVA06C_CTRL_CMD_SET_TIMESLICE", "Of NVA06C_CTRL_TIMESLICE_PARAMS (ctrla06c.h)."),
-    typedef("NVA06C_CTRL_CMD_GET_TIMESLICE", "Of NVA06C_CTRL_TIMESLICE_PARAMS (ctrla06c.h)."),
-    typedef("NVB0CC_CTRL_CMD_SET_HS_CREDITS", "Of NVB0CC_CTRL_HS_CREDITS_PARAMS (ctrlb0ccprofiler.h)."),
-    typedef("NVC36F_CTRL_GET_CLASS_ENGINEID", "Of NV906F_CTRL_GET_CLASS_ENGINEID_PARAMS (ctrlc36f.h)."),
 ];

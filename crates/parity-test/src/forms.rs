@@ -21,7 +21,7 @@ pub fn collect(proxies: &[Proxy]) -> (BTreeMap<&'static str, Form>, Vec<String>)
     let mut findings = BTreeSet::new();
     for proxy in proxies {
         let mut done = BTreeSet::new();
-        for layout in proxy.layouts().map(|(_, _, layout)| layout).chain(proxy::ELEMENTS.map(|(layout, _)| layout)) {
+        for layout in proxy.layouts().map(|(_, _, _, layout)| layout).chain(proxy::ELEMENTS.map(|(layout, _)| layout)) {
             add(layout, proxy.version, &mut forms, &mut done, &mut findings);
         }
     }

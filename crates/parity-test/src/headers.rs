@@ -25,9 +25,9 @@ impl Wanted {
     pub fn by<'a>(proxies: &[Proxy], more: impl IntoIterator<Item = &'a String>) -> Self {
         let entries = names(proxies);
         let constants = entries.iter().map(|(_, name)| *name).collect();
-        let layouts = proxies.iter().flat_map(Proxy::layouts).map(|(_, _, layout)| layout);
+        let passed = proxies.iter().flat_map(Proxy::layouts).flat_map(|(_, _, name, layout)| [name, layout.name]);
         let elements = crate::proxy::ELEMENTS.into_iter().flat_map(|(_, names)| names.iter().copied());
-        let records = layouts.map(|layout| layout.name).chain(elements).map(ToString::to_string);
+        let records = passed.chain(elements).map(ToString::to_string);
         let records = records.chain(more.into_iter().cloned()).collect();
         Self { entries, constants, records }
     }

@@ -18,9 +18,9 @@ pub struct Compared {
 /// Everything a release's rows pass, against its headers.
 pub fn check(proxy: &Proxy, headers: &Abi) -> (Compared, Vec<String>) {
     let (mut uvm, mut nonuvm) = (Comparison::new(&headers.uvm), Comparison::new(&headers.nonuvm));
-    for (table, row, layout) in proxy.layouts() {
+    for (table, row, name, layout) in proxy.layouts() {
         let comparison = if table == Table::Uvm { &mut uvm } else { &mut nonuvm };
-        comparison.passed(&proxy::subject(table, row), layout, layout.name);
+        comparison.passed(&proxy::subject(table, row), layout, name);
     }
     for (layout, names) in proxy::ELEMENTS {
         names.iter().for_each(|name| nonuvm.passed("a list", layout, name));

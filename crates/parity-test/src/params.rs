@@ -41,7 +41,7 @@ pub fn of_shape(shape: &Shape) -> Vec<String> {
         if let Param::Pointer(pointer) = param {
             let fits = |ty: &Type| matches!(ty, Type::Unsigned(1 | 2 | 4));
             findings.extend(of_field(shape.layout, &pointer.count, fits));
-            if pointer.limit == 0 || pointer.element == 0 || pointer.clamp == Some(0) {
+            if pointer.limit == 0 || pointer.element.size() == 0 || pointer.clamp == Some(0) {
                 findings.push(format!("{}.{}: nothing may stand behind it", field.record, field.path));
             }
         }

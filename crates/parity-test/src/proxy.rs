@@ -1,7 +1,8 @@
 //! The proxy's tables at one release, as a list that can be changed.
 
 use nvproxy::abi::structs::{NV2080_CTRL_GPU_REG_OP, NVXXXX_CTRL_XXX_INFO};
-use nvproxy::abi::{Abi, Layout, Parameters, Record, Row, Table};
+use nvproxy::abi::{Abi, Layout, Param, Parameters, Record, Row, Table};
+use std::collections::BTreeSet;
 use version_tree::{DriverVersion, Tree, UnknownRelease};
 
 /// What the proxy knows of one release.
@@ -13,7 +14,7 @@ pub struct Proxy {
     pub rows: Vec<(Table, Row)>,
 }
 
-/// What pointers of some entries point to many of, of which their rows have only the size: the struct, and NVIDIA's
+/// What pointers of some entries point to many of, by the struct, with NVIDIA's
 /// names of it.
 pub const ELEMENTS: [(&Layout, &[&str]); 2] = [
     (
@@ -30,6 +31,22 @@ pub const ELEMENTS: [(&Layout, &[&str]); 2] = [
     ),
     (&<NV2080_CTRL_GPU_REG_OP as Record>::LAYOUT, &["NV2080_CTRL_GPU_REG_OP"]),
 ];
+
+/// Where [`ELEMENTS`] and the lists that rows point to differ: structs that are passed in lists and compared with nothing,
+/// and those that are in no list.
+pub fn elements<'a>(proxies: impl IntoIterator<Item = &'a Proxy>) -> Vec<String> {
+    let shapes = proxies.into_iter().flat_map(|proxy| &proxy.rows).flat_map(|(_, row)| row.handling.shapes());
+    let passed: BTreeSet<&str> = shapes
+        .flat_map(|shape| shape.params)
+        .filter_map(|param| match param {
+            Param::Pointer(pointer) => Some(pointer.element.record()?.rust_name),
+            _ => None,
+        })
+        .collect();
+    let known: BTreeSet<&str> = ELEMENTS.iter().map(|(layout, _)| layout.rust_name).collect();
+    let missing = passed.difference(&known).map(|name| format!("lists of {name} are compared with nothing"));
+    missing.chain(known.difference(&passed).map(|name| format!("{name} is in no list"))).collect()
+}
 
 impl Proxy {
     /// As the proxy composes it.
@@ -52,18 +69,18 @@ impl Proxy {
     }
 
     /// What its rows pass, with each struct that a row passes, not those within.
-    pub fn layouts(&self) -> impl Iterator<Item = (Table, &Row, &'static Layout)> {
-        self.rows.iter().flat_map(|(table, row)| layouts(row).map(move |layout| (*table, row, layout)))
+    pub fn layouts(&self) -> impl Iterator<Item = (Table, &Row, &'static str, &'static Layout)> {
+        self.rows.iter().flat_map(|(table, row)| layouts(row).map(move |(name, layout)| (*table, row, name, layout)))
     }
 }
 
-/// The structs that a row passes.
-pub fn layouts(row: &Row) -> impl Iterator<Item = &'static Layout> + use<> {
+/// The structs that a row passes, each with C's name for the parameters: its own, or a typedef's.
+pub fn layouts(row: &Row) -> impl Iterator<Item = (&'static str, &'static Layout)> + use<> {
     let repeated = match row.handling.parameters {
-        Parameters::Repeated(layout) => Some(layout),
+        Parameters::Repeated(layout) => Some((layout.name, layout)),
         _ => None,
     };
-    row.handling.shapes().iter().map(|shape| shape.layout).chain(repeated)
+    row.handling.shapes().iter().map(|shape| (shape.name, shape.layout)).chain(repeated)
 }
 
 /// A row, for a message.

@@ -1,11 +1,8 @@
 //! The tables against an independent record of what a proxy lets through: `testdata/reference/gvisor.tsv`.
 
 use crate::Proxy;
-use crate::c_type::Class;
 use crate::deviations::{Deviation, Differs};
-use crate::layouts::domain;
 use crate::proxy::subject;
-use driver_differ::model::Abi;
 use nvproxy::abi::{Capabilities, Row, Table};
 use std::collections::{BTreeMap, BTreeSet};
 use version_tree::DriverVersion;
@@ -151,24 +148,6 @@ fn differences(row: &Row, theirs: &Entry) -> Vec<(Differs, String)> {
         found.push((Differs::Handling, "passed as it is, the record says it must be translated".into()));
     }
     found
-}
-
-/// That the structs that the record has instead of ours are typedefs of ours, where a release's headers are at hand.
-pub fn typedefs(proxy: &Proxy, theirs: &Entries, headers: &Abi) -> (usize, Vec<String>) {
-    let mut compared = 0;
-    let mut findings = Vec::new();
-    for ((table, name), theirs) in theirs {
-        let domain = headers.domain(domain(*table));
-        let Some(row) = proxy.named(*table, name).next() else { continue };
-        for (ours, theirs) in row.structs().zip(&theirs.structs).filter(|(ours, theirs)| ours != theirs) {
-            compared += 1;
-            let same = matches!(Class::of(domain, theirs), Some(Class::Record(names)) if names.contains(&ours));
-            if !same {
-                findings.push(format!("{}: {theirs} is no typedef of {ours}", subject(*table, row)));
-            }
-        }
-    }
-    (compared, findings)
 }
 
 /// The entries that the record has only at releases later than this one.

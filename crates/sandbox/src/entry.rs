@@ -71,7 +71,7 @@ impl Entry {
             structs: forms(row)
                 .into_iter()
                 .map(|form| Struct {
-                    name: form.layout.name,
+                    name: form.c_name,
                     size: form.layout.size,
                     repeated: form.repeated,
                     params: form.params.iter().map(Translation::new).collect(),
@@ -90,7 +90,7 @@ impl Translation {
                 count: p.count.path,
                 squared: p.squared,
                 clamp: p.clamp,
-                element: p.element,
+                element: p.element.size(),
                 limit: p.limit,
             },
             Param::Descriptor(d) => Detail::Descriptor { file: d.file.name(), absent: d.absent.name() },
@@ -117,6 +117,7 @@ impl Translation {
 /// A struct of known layout that an entry may come with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Form {
+    pub(crate) c_name: &'static str,
     pub(crate) layout: &'static Layout,
     pub(crate) params: &'static [Param],
     pub(crate) repeated: bool,
@@ -125,17 +126,18 @@ pub(crate) struct Form {
 impl Form {
     /// As C declares it.
     pub(crate) fn name(&self) -> String {
-        format!("{}{}", self.layout.name, if self.repeated { "[]" } else { "" })
+        format!("{}{}", self.c_name, if self.repeated { "[]" } else { "" })
     }
 }
 
 /// The structs of an entry whose layout is known.
 pub(crate) fn forms(row: &Row) -> Vec<Form> {
     match row.handling.parameters {
-        Parameters::Struct(shapes) => {
-            shapes.iter().map(|s| Form { layout: s.layout, params: s.params, repeated: false }).collect()
-        }
-        Parameters::Repeated(layout) => vec![Form { layout, params: &[], repeated: true }],
+        Parameters::Struct(shapes) => shapes
+            .iter()
+            .map(|s| Form { c_name: s.name, layout: s.layout, params: s.params, repeated: false })
+            .collect(),
+        Parameters::Repeated(layout) => vec![Form { c_name: layout.name, layout, params: &[], repeated: true }],
         Parameters::Empty | Parameters::Opaque(_) | Parameters::Unpublished | Parameters::Refused => Vec::new(),
     }
 }

@@ -42,7 +42,7 @@ pub struct Entry {
     pub table: Table,
     /// ioctl, command or class number.
     pub number: u32,
-    /// NVIDIA's name for the number; empty where its headers have none.
+    /// NVIDIA's name for the number, or the one that others gave it where no header has it.
     pub name: Cow<'static, str>,
     /// NVIDIA's names of the structs that are passed.
     pub structs: Vec<Cow<'static, str>>,

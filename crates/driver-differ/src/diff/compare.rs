@@ -77,7 +77,7 @@ pub(super) fn summarise(diff: &mut Diff) {
 fn users<'e>(domain: &Domain, entries: impl Iterator<Item = &'e Entry>) -> Users {
     let mut users = Users::new();
     for entry in entries {
-        let label = if entry.name.is_empty() { format!("{:#x}", entry.number) } else { entry.name.to_string() };
+        let label = entry.name.to_string();
         let mut open: Vec<&str> = entry.structs.iter().map(AsRef::as_ref).collect();
         let mut seen = BTreeSet::new();
         while let Some(record) = open.pop() {

@@ -89,8 +89,9 @@ impl fmt::Display for Pointer {
             (None, true) => write!(f, "{count} x {count}")?,
             (None, false) => f.write_str(count)?,
         }
-        let bytes = if self.element == 1 { "byte" } else { "bytes" };
-        write!(f, " x {} {bytes}, ", self.element)?;
+        let size = self.element.size();
+        let bytes = if size == 1 { "byte" } else { "bytes" };
+        write!(f, " x {size} {bytes}, ")?;
         f.write_str(match self.direction {
             Direction::In => "in",
             Direction::Out => "out",
@@ -123,7 +124,7 @@ impl fmt::Display for Descriptor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::abi::reflect::FieldRef;
+    use crate::abi::reflect::{FieldRef, Type};
 
     const fn field(path: &'static str, size: usize) -> FieldRef {
         FieldRef { record: "EXAMPLE_PARAMS", path, offset: 8, size }
@@ -135,7 +136,7 @@ mod tests {
         count: field("listSize", 4),
         squared: false,
         clamp: None,
-        element: 8,
+        element: Type::Unsigned(8),
         limit: PARAMS_SIZE_MAX,
         clients: false,
     };

@@ -1,14 +1,14 @@
 //! What one entry of the tables says.
 
 use super::capability::Capabilities;
-use super::reflect::{FieldRef, Layout};
+use super::reflect::{FieldRef, Layout, Type};
 
 /// An ioctl, control command or class: everything the proxy knows of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Row {
     /// The ioctl's number (`_IOC_NR` on the frontend, the whole command for UVM), the control command or the class.
     pub number: u32,
-    /// NVIDIA's name of the number.
+    /// NVIDIA's name of the number; for [`Parameters::Unpublished`] one that others gave it.
     pub name: &'static str,
     /// What comes with it, and what is done to that.
     pub handling: Handling,
@@ -46,6 +46,8 @@ pub enum Parameters {
 /// A struct of parameters, with what in it is not plain data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
+    /// NVIDIA's name for the parameters: the struct's, or that of a typedef of it.
+    pub name: &'static str,
     /// The struct.
     pub layout: &'static Layout,
     /// The fields to do something about. All others are passed as they are.
@@ -133,8 +135,8 @@ pub struct Pointer {
     pub squared: bool,
     /// The greatest count that means anything to the driver; a greater one is made this.
     pub clamp: Option<u32>,
-    /// Size of an element, in bytes.
-    pub element: usize,
+    /// What an element is.
+    pub element: Type,
     /// What they may be in all, in bytes; more is refused before anything is allocated.
     pub limit: usize,
     /// Whether they are handles of clients: see [`Param::Client`].
@@ -300,6 +302,6 @@ impl Row {
             Parameters::Opaque(name) => (&[][..], Some(name)),
             Parameters::Empty | Parameters::Unpublished | Parameters::Refused => (&[][..], None),
         };
-        shapes.iter().map(|shape| shape.layout.name).chain(other)
+        shapes.iter().map(|shape| shape.name).chain(other)
     }
 }

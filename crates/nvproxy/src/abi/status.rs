@@ -201,3 +201,17 @@ codes! {
     NV_WARN_OUT_OF_RANGE = 0x10008,
     NV_WARN_THRESHOLD_CROSSED = 0x10009,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_found_by_its_number() {
+        assert!(CODES.len() > 100);
+        for (code, name) in CODES {
+            assert_eq!(code.name(), Some(*name), "{:#x}", code.0);
+        }
+        assert_eq!(NV_STATUS(0x8b).name(), None);
+    }
+}

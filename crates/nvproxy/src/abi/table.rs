@@ -176,6 +176,7 @@ pub(crate) use some_capabilities;
 /// |---|---|
 /// | `empty` | none |
 /// | `simple(Struct)` | passed as they are |
+/// | `simple(Struct as "TYPEDEF")` | where the entry's own name for the struct is a typedef of another |
 /// | `each(Struct)` | as many as the size says, passed as they are |
 /// | `with(Struct: param, ..)` | with fields to do something about, see [`param!`] |
 /// | `effect(Effect, Struct: param, ..)` | and with an effect; several structs are separated by `;` |
@@ -184,8 +185,11 @@ macro_rules! handling {
     (@of $effect:expr, $parameters:expr) => {
         $crate::abi::row::Handling { parameters: $parameters, effect: $effect }
     };
-    (@shapes $effect:expr; $($record:ident $(: $($kind:ident($($body:tt)*)),+)?);+) => {
+    (@name $record:ident) => { <$record as $crate::abi::reflect::Record>::LAYOUT.name };
+    (@name $record:ident $typedef:literal) => { $typedef };
+    (@shapes $effect:expr; $($record:ident $(as $typedef:literal)? $(: $($kind:ident($($body:tt)*)),+)?);+) => {
         $crate::abi::table::handling!(@of $effect, $crate::abi::row::Parameters::Struct(&[$($crate::abi::row::Shape {
+            name: $crate::abi::table::handling!(@name $record $($typedef)?),
             layout: &<$record as $crate::abi::reflect::Record>::LAYOUT,
             params: &[$($($crate::abi::table::param!($record, $kind($($body)*))),+)?],
         }),+]))
@@ -194,7 +198,7 @@ macro_rules! handling {
     (unpublished) => { $crate::abi::table::handling!(@of None, $crate::abi::row::Parameters::Unpublished) };
     (refused) => { $crate::abi::table::handling!(@of None, $crate::abi::row::Parameters::Refused) };
     (opaque($name:literal)) => { $crate::abi::table::handling!(@of None, $crate::abi::row::Parameters::Opaque($name)) };
-    (simple($record:ident)) => { $crate::abi::table::handling!(@shapes None; $record) };
+    (simple($($body:tt)*)) => { $crate::abi::table::handling!(@shapes None; $($body)*) };
     (each($record:ident)) => {
         $crate::abi::table::handling!(@of None, $crate::abi::row::Parameters::Repeated(
             &<$record as $crate::abi::reflect::Record>::LAYOUT
@@ -280,7 +284,7 @@ macro_rules! pointer {
             count: $crate::abi::reflect::field!($record, $count),
             squared: $squared,
             clamp: $clamp,
-            element: size_of::<$element>(),
+            element: <$element as $crate::abi::reflect::Reflect>::TYPE,
             limit: $limit,
             clients: $clients,
         })

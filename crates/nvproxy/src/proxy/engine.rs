@@ -132,7 +132,7 @@ impl<'a, F> Frame<'a, F> {
         }
         let elements = if pointer.squared { count.checked_mul(count) } else { Some(count) };
         let len = elements
-            .and_then(|elements| elements.checked_mul(pointer.element as u64))
+            .and_then(|elements| elements.checked_mul(pointer.element.size() as u64))
             .and_then(|len| usize::try_from(len).ok())
             .filter(|len| *len <= pointer.limit)
             .ok_or(Refusal::TooLong(pointer.field.path))?;

@@ -52,7 +52,7 @@ fn text(resolution: &Resolution<'_>, resolved: &Resolved, abi: &Abi) -> String {
     }
     for table in Table::ALL {
         let rows = abi.table(table);
-        let heading = format!("{} ({}): {}", table.as_str(), rows.iter().len(), subject(table));
+        let heading = format!("{} ({}): {}", table.as_str(), rows.len(), subject(table));
         out.push_str(&format!("\n{}\n", paint(STRONG, &heading)));
         let titles = [
             ("number", Side::Right),

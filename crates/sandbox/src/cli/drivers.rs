@@ -70,7 +70,7 @@ pub(crate) fn run(output: &Output, all: bool, format: Format) -> Result<Exit> {
 impl Driver {
     fn new(tree: &Tree, release: &Release, changes: Totals) -> Result<Self> {
         let abi = Abi::compose(tree, release.version)?;
-        let entries = |table| abi.table(table).iter().len();
+        let entries = |table| abi.table(table).len();
         Ok(Self {
             resolved: Resolved::new(release),
             changes_abi: changes.any(),

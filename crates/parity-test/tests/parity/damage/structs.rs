@@ -54,7 +54,7 @@ fn each_struct(world: &World, mut test: impl FnMut(&At<'_>)) {
     for version in RELEASES {
         let headers = world.catalogue(version, false);
         let mut layouts = BTreeMap::new();
-        for (table, _, layout) in world.proxy(version).layouts() {
+        for (table, _, _, layout) in world.proxy(version).layouts() {
             collect(headers.domain(domain(table)), layout, &mut layouts);
         }
         layouts.into_values().for_each(|(domain, layout)| test(&At { domain, layout }));
