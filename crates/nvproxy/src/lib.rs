@@ -112,6 +112,7 @@
 //! ```
 //!
 pub mod abi;
+pub mod seccomp;
 
 mod guest;
 mod host;
