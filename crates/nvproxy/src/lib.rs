@@ -112,6 +112,8 @@
 //! ```
 //!
 pub mod abi;
+pub mod devices;
+pub mod procfs;
 pub mod seccomp;
 
 mod guest;
