@@ -74,6 +74,22 @@ fn what_is_no_driver_is_not_taken_for_one() {
     // An error of another kind than the one for a wrong version, or without a reply.
     assert_eq!(fails(|_| Err(Errno::EINVAL)), DriverVersionError::Refused(Errno::EINVAL));
     assert_eq!(fails(|_| Ok(0)), DriverVersionError::Reply(0));
+    // What an error leaves behind counts only for the one way in which a driver contradicts.
+    let fails_with = |query: Result<i32, Errno>, strict: Result<i32, Errno>| {
+        let script = Script::default();
+        script.answer(move |_, bytes| {
+            bytes[REPLY] = 1;
+            let result = if bytes[0] == 0 { strict } else { query };
+            if result.is_err() {
+                bytes[STRING..STRING + 7].copy_from_slice(b"550.100");
+            }
+            result
+        });
+        driver_version(&script)
+    };
+    assert_eq!(fails_with(Ok(0), Err(Errno::EINVAL)), Ok(version!("550.100")));
+    assert_eq!(fails_with(Ok(0), Err(Errno::EPERM)), Err(DriverVersionError::Refused(Errno::EPERM)));
+    assert_eq!(fails_with(Err(Errno::EINVAL), Ok(0)), Err(DriverVersionError::Refused(Errno::EINVAL)));
     let recognized_only = |bytes: &mut [u8]| {
         bytes[REPLY] = 1;
         Ok(0)
