@@ -112,6 +112,9 @@
 //! ```
 //!
 pub mod abi;
+pub mod devices;
+pub mod procfs;
+pub mod seccomp;
 
 mod guest;
 mod host;
@@ -120,7 +123,10 @@ mod proxy;
 pub use nix::errno::Errno;
 
 pub use guest::{Fault, GuestFile, GuestFiles, GuestMemory, Lending, Mapped};
-pub use host::{Call, HostDriver, Kept, Lent, Linux, Node, Value};
+pub use host::{
+    Call, DriverVersionError, HostDriver, Kept, Lent, Linux, Node, Value, driver_version, version_of_module,
+    version_of_proc,
+};
 pub use proxy::{
     Counter, Counters, EventKeys, File, Gpu, Guest, Mapping, MemoryType, Options, Outcome, Proxy, Refusal, Sandbox,
     UvmMode,

@@ -6,9 +6,11 @@
 
 mod linux;
 mod node;
+mod version;
 
 pub use linux::Linux;
 pub use node::Node;
+pub use version::{DriverVersionError, driver_version, version_of_module, version_of_proc};
 
 use nix::errno::Errno;
 use smallvec::SmallVec;
