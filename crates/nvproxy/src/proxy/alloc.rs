@@ -69,6 +69,12 @@ impl<D: HostDriver> Proxy<D> {
                 frame.scratch.lend(start + PARAMS.offset, PARAMS.size, Value::Number(0));
                 params = None;
             }
+            // The driver takes a size that is not 0 at the caller's word (compare
+            // src/nvidia/src/kernel/rmapi/alloc_free.c:serverAllocResourceUnderLock(), NV_RM_RPC_ALLOC_OBJECT).
+            if let Some(size) = escape.shape.layout.field("paramsSize") {
+                let len = params.as_ref().map_or(0, ExactSizeIterator::len);
+                frame.scratch.lend(start + size.offset, 4, Value::Number(len as u64));
+            }
             if escape.shape.params.iter().any(|param| param.field().path == RIGHTS.path) {
                 let rights = frame.scratch.number(start + RIGHTS.offset, RIGHTS.size);
                 if rights != 0 {
@@ -82,7 +88,7 @@ impl<D: HostDriver> Proxy<D> {
                 let result = self.forward(escape, frame);
                 if escape.succeeded(frame, &result) {
                     let file = &frame.file.file;
-                    self.registry.clients.add(escape.handle(frame, NEW), file.sandbox.id, file.id);
+                    self.registry.clients.add(escape.handle(frame, NEW), file.sandbox.id, file.owner());
                 }
                 return Ok(result);
             }

@@ -87,12 +87,15 @@ impl<D: HostDriver> Proxy<D> {
     ) -> Result<Result<i32, Errno>, Refusal> {
         let client = self.registry.own(&frame.file.file, command.client)?;
         let Some((row, _)) = command.row else {
-            let class = client.lock().ok_or(Refusal::Client)?.objects().class(command.object);
-            if class != Some(command.number >> 16) {
+            self.command_params(command, None, escape, frame)?;
+            // Until the driver has it, the handle must not become another object's.
+            let mut guard = client.lock().ok_or(Refusal::Client)?;
+            if guard.objects().class(command.object) != Some(command.number >> 16) {
                 return Err(Refusal::Class);
             }
-            self.command_params(command, None, escape, frame)?;
-            return self.pass(escape, frame);
+            let result = self.forward(escape, frame);
+            drop(guard);
+            return self.reply(escape, frame, result);
         };
         let shape = match row.handling.parameters {
             Parameters::Struct([shape]) if shape.layout.size == command.size => Some(shape),

@@ -204,15 +204,19 @@ impl<D: HostDriver> Proxy<D> {
     /// Compare src/nvidia/arch/nvalloc/unix/src/escape.c:RmIoctl(), where the driver sets the same bounds.
     fn register_fd(&self, escape: &Escape<'_>, frame: &mut Frame<'_, D::File>) -> Result<Result<i32, Errno>, Refusal> {
         frame.prepare(&escape.block, escape.shape)?;
-        let control = frame.files.first().map(|control| control.file.id);
-        let result = self.pass(escape, frame)?;
+        let control = frame.files.first().map(|control| control.file.clone());
+        // The driver allows neither; here, files that keep each other would stay for ever.
+        if control.as_ref().is_some_and(|control| control.id == frame.file.file.id || control.control.get().is_some()) {
+            return Err(Refusal::Descriptor("ctl_fd"));
+        }
+        let result = self.forward(escape, frame);
         if result.is_ok()
             && let Some(control) = control
         {
             // The driver accepts it once in a file's life, so it is not set.
             let _ = frame.file.file.control.set(control);
         }
-        Ok(result)
+        self.reply(escape, frame, result)
     }
 
     /// The size of a block of the host's memory: the first value that anybody sets counts for the whole host (compare
