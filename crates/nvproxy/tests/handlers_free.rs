@@ -158,18 +158,17 @@ impl Drop for Caller {
 
 #[test]
 fn lent_memory_is_given_back_while_no_lock_is_held() {
-    type Ending = fn(&Fixture);
+    type Ending = fn(&Fixture) -> u32;
     let endings: [(&str, Ending); 4] = [
-        ("free", |fixture| drop(fixture.free(MEMORY_OBJECT))),
-        ("free of the client", |fixture| drop(fixture.free(fixture.client.0))),
-        ("a refusal of the driver", |_| ()),
-        ("the handle given again", |fixture| drop(fixture.alloc(MEMORY_OBJECT, fixture.client.0, NV20_SUBDEVICE_0, 0))),
+        ("free", |fixture| fixture.free(MEMORY_OBJECT)),
+        ("free of the client", |fixture| fixture.free(fixture.client.0)),
+        ("a refusal of the driver", |_| 0),
+        ("the handle given again", |fixture| fixture.alloc(MEMORY_OBJECT, fixture.client.0, NV20_SUBDEVICE_0, 0)),
     ];
     for (what, ending) in endings {
         let fixture = Arc::new(fixture());
         let (sender, receiver) = mpsc::channel();
-        *fixture.memory.lending.lock().unwrap() =
-            Some(Ok(Lending::Mapped(Box::new(Caller(fixture.clone(), sender)))));
+        *fixture.memory.lending.lock().unwrap() = Some(Ok(Lending::Mapped(Box::new(Caller(fixture.clone(), sender)))));
         if what == "a refusal of the driver" {
             fail(&fixture.proxy, 40, NV_STATUS::NV_ERR_NO_MEMORY.0);
         }
