@@ -11,7 +11,6 @@ use crate::abi::types::NvHandle;
 use crate::abi::{Effect, Param, Parameters, Table};
 use crate::host::{HostDriver, Value};
 use nix::errno::Errno;
-use std::time::Instant;
 
 /// The class that stands for any kind of event, which the parameters tell (`NV01_EVENT`).
 const NV01_EVENT: u32 = 0x5;
@@ -30,7 +29,6 @@ impl<D: HostDriver> Proxy<D> {
         escape: &Escape<'_>,
         frame: &mut Frame<'_, D::File>,
     ) -> Result<Result<i32, Errno>, Refusal> {
-        let started = Instant::now();
         frame.prepare(&escape.block, escape.shape)?;
         let start = escape.block.start;
         let address = frame.scratch.number(start + PARAMS.offset, PARAMS.size);
@@ -116,7 +114,7 @@ impl<D: HostDriver> Proxy<D> {
             drop(stale);
             Ok(result)
         })();
-        self.count(counter, Table::Alloc, row, started, &result);
+        self.count(counter, Table::Alloc, row, frame, &result);
         let result = result?;
         self.reply(escape, frame, result)
     }

@@ -13,7 +13,6 @@ use crate::abi::{Param, Parameters, Row, Shape, Table};
 use crate::host::{HostDriver, Value};
 use nix::errno::Errno;
 use std::ops::Range;
-use std::time::Instant;
 
 const CLIENT: FieldRef = field!(NVOS54_PARAMETERS, hClient);
 const OBJECT: FieldRef = field!(NVOS54_PARAMETERS, hObject);
@@ -47,7 +46,6 @@ impl<D: HostDriver> Proxy<D> {
         escape: &Escape<'_>,
         frame: &mut Frame<'_, D::File>,
     ) -> Result<Result<i32, Errno>, Refusal> {
-        let started = Instant::now();
         // The driver would take other flags as leave to skip the copying of what pointers lead to, or to hand the
         // parameters to a deserializer (compare src/nvidia/src/kernel/rmapi/control.c:_rmapiRmControl()).
         frame.prepare(&escape.block, escape.shape)?;
@@ -63,7 +61,7 @@ impl<D: HostDriver> Proxy<D> {
         };
         let result = self.command(&command, escape, frame);
         if let Some((row, counter)) = command.row {
-            self.count(counter, Table::Control, row, started, &result);
+            self.count(counter, Table::Control, row, frame, &result);
         }
         result
     }

@@ -15,7 +15,6 @@ use crate::guest::GuestFile;
 use crate::host::HostDriver;
 use nix::errno::Errno;
 use std::ops::Range;
-use std::time::Instant;
 
 /// `NV_ESC_IOCTL_XFER_CMD`: wraps another ioctl, whose parameters may be larger then.
 const NV_ESC_IOCTL_XFER_CMD: u32 = 0xd3;
@@ -50,10 +49,9 @@ impl<D: HostDriver> Proxy<D> {
             (number, argument) = unwrap(argument, guest).map_err(|refusal| refusal.errno())?;
         }
         let (row, counter) = self.row(&file.file, Table::Frontend, number).map_err(|refusal| refusal.errno())?;
-        let started = Instant::now();
         let mut frame = Frame::new(&self.registry, guest, file);
         let result = self.escape(row, argument, &mut frame);
-        self.count(counter, Table::Frontend, row, started, &result);
+        self.count(counter, Table::Frontend, row, &mut frame, &result);
         result.unwrap_or_else(|refusal| Err(refusal.errno()))
     }
 
