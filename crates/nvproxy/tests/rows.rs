@@ -23,6 +23,8 @@ struct Case {
     guest: Vec<u8>,
     lists: Vec<(usize, Direction, u64, Vec<u8>)>,
     driver: Vec<u8>,
+    /// What the guest finds zero afterwards, whatever it and the driver wrote.
+    wiped: Vec<std::ops::Range<usize>>,
 }
 
 /// The guest's descriptor for a kind of file, and its number on the host.
@@ -42,6 +44,7 @@ fn case(fixture: &Fixture, shape: &Shape) -> Case {
     let mut guest: Vec<u8> = (0..shape.layout.size).map(|at| (at % 113) as u8 + 1).collect();
     let mut driver = guest.clone();
     let mut lists = Vec::new();
+    let mut wiped = Vec::new();
     let put = |bytes: &mut Vec<u8>, at: usize, size: usize, value: u64| {
         bytes[at..at + size].copy_from_slice(&value.to_le_bytes()[..size]);
     };
@@ -55,6 +58,12 @@ fn case(fixture: &Fixture, shape: &Shape) -> Case {
             Param::Null(_) => put(&mut driver, field.offset, field.size, 0),
             Param::Key(_) | Param::Dependency { .. } => {}
             Param::GpuIds(..) => {}
+            Param::Wipe { count, stride, .. } => {
+                for at in (0..*count).map(|index| field.offset + index * stride) {
+                    put(&mut driver, at, field.size, 0);
+                    wiped.push(at..at + field.size);
+                }
+            }
             Param::Client(_) => {
                 for at in (field.offset..field.offset + field.size).step_by(4) {
                     put(&mut guest, at, 4, u64::from(fixture.client.0));
@@ -71,7 +80,7 @@ fn case(fixture: &Fixture, shape: &Shape) -> Case {
                 put(&mut guest, pointer.count.offset, pointer.count.size, count);
                 put(&mut driver, pointer.count.offset, pointer.count.size, count);
                 let elements = if pointer.squared { count * count } else { count };
-                let len = elements as usize * pointer.element;
+                let len = elements as usize * pointer.element.size();
                 let address = LISTS + 0x10000 * lists.len() as u64;
                 let bytes = if pointer.clients {
                     fixture.client.0.to_le_bytes().repeat(3)
@@ -83,7 +92,7 @@ fn case(fixture: &Fixture, shape: &Shape) -> Case {
             }
         }
     }
-    Case { guest, lists, driver }
+    Case { guest, lists, driver, wiped }
 }
 
 fn put_all(bytes: &mut [u8], at: usize, size: usize, value: u8) {
@@ -123,6 +132,9 @@ fn came_back(fixture: &Fixture, case: &Case, address: u64, status: Option<usize>
     let mut want = case.guest.clone();
     if let Some(at) = status {
         want[at..at + 4].fill(0);
+    }
+    for range in &case.wiped {
+        want[range.clone()].fill(0);
     }
     assert_eq!(fixture.memory.get(address, want.len()), want, "{what}: the guest's parameters");
     for (_, direction, address, bytes) in &case.lists {
@@ -228,7 +240,11 @@ fn every_control_command_reaches_the_driver_translated() {
             put_lists(&fixture, &case);
             fixture.memory.forget();
             let lists = case.lists.len();
+            let wiped = case.wiped.clone();
             fixture.proxy.driver().answer(move |seen, bytes| {
+                if let Some(Value::Bytes(params)) = seen.lent.iter().map(|lent| &lent.value).next_back() {
+                    wiped.iter().for_each(|range| bytes[params.start..][range.clone()].fill(0xee));
+                }
                 // All but the pointer to the parameters themselves.
                 let argument = seen.argument.clone().unwrap();
                 let nested: Vec<usize> =

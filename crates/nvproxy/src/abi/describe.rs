@@ -149,9 +149,9 @@ mod tests {
     fn pointers_say_how_much_and_which_way() {
         let words = |pointer| Param::Pointer(pointer).to_string();
         assert_eq!(words(LIST), "pointer list: listSize x 8 bytes, in and out");
-        let squared = Pointer { squared: true, direction: Direction::Out, element: 4, ..LIST };
+        let squared = Pointer { squared: true, direction: Direction::Out, element: Type::Unsigned(4), ..LIST };
         assert_eq!(words(squared), "pointer list: listSize x listSize x 4 bytes, out");
-        let clamped = Pointer { clamp: Some(256), direction: Direction::In, element: 1, ..LIST };
+        let clamped = Pointer { clamp: Some(256), direction: Direction::In, element: Type::Unsigned(1), ..LIST };
         assert_eq!(words(clamped), "pointer list: min(listSize, 256) x 1 byte, in");
         assert_eq!(
             words(Pointer { limit: 1 << 30, ..LIST }),

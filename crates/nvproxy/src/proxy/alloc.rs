@@ -11,7 +11,6 @@ use crate::abi::types::NvHandle;
 use crate::abi::{Effect, Param, Parameters, Table};
 use crate::host::{HostDriver, Value};
 use nix::errno::Errno;
-use std::time::Instant;
 
 /// The class that stands for any kind of event, which the parameters tell (`NV01_EVENT`).
 const NV01_EVENT: u32 = 0x5;
@@ -30,7 +29,6 @@ impl<D: HostDriver> Proxy<D> {
         escape: &Escape<'_>,
         frame: &mut Frame<'_, D::File>,
     ) -> Result<Result<i32, Errno>, Refusal> {
-        let started = Instant::now();
         frame.prepare(&escape.block, escape.shape)?;
         let start = escape.block.start;
         let address = frame.scratch.number(start + PARAMS.offset, PARAMS.size);
@@ -69,6 +67,12 @@ impl<D: HostDriver> Proxy<D> {
                 frame.scratch.lend(start + PARAMS.offset, PARAMS.size, Value::Number(0));
                 params = None;
             }
+            // The driver takes a size that is not 0 at the caller's word (compare
+            // src/nvidia/src/kernel/rmapi/alloc_free.c:serverAllocResourceUnderLock(), NV_RM_RPC_ALLOC_OBJECT).
+            if let Some(size) = escape.shape.layout.field("paramsSize") {
+                let len = params.as_ref().map_or(0, ExactSizeIterator::len);
+                frame.scratch.lend(start + size.offset, 4, Value::Number(len as u64));
+            }
             if escape.shape.params.iter().any(|param| param.field().path == RIGHTS.path) {
                 let rights = frame.scratch.number(start + RIGHTS.offset, RIGHTS.size);
                 if rights != 0 {
@@ -82,7 +86,7 @@ impl<D: HostDriver> Proxy<D> {
                 let result = self.forward(escape, frame);
                 if escape.succeeded(frame, &result) {
                     let file = &frame.file.file;
-                    self.registry.clients.add(escape.handle(frame, NEW), file.sandbox.id, file.id);
+                    self.registry.clients.add(escape.handle(frame, NEW), file.sandbox.id, file.owner());
                 }
                 return Ok(result);
             }
@@ -110,7 +114,7 @@ impl<D: HostDriver> Proxy<D> {
             drop(stale);
             Ok(result)
         })();
-        self.count(counter, Table::Alloc, row, started, &result);
+        self.count(counter, Table::Alloc, row, frame, &result);
         let result = result?;
         self.reply(escape, frame, result)
     }

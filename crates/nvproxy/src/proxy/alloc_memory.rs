@@ -11,7 +11,7 @@ use crate::abi::numbers::{NV01_MEMORY_LOCAL_USER, NV01_MEMORY_SYSTEM, NV50_MEMOR
 use crate::abi::reflect::{FieldRef, field};
 use crate::abi::structs::*;
 use crate::abi::types::NvHandle;
-use crate::guest::{Lending, Mapped};
+use crate::guest::Lending;
 use crate::host::{HostDriver, Value};
 use nix::errno::Errno;
 use std::sync::Arc;
@@ -89,7 +89,7 @@ impl<D: HostDriver> Proxy<D> {
         if maps && mapping.as_ref().is_some_and(|mapping| mapping.is_some()) {
             return Err(Refusal::Mapped);
         }
-        let result = self.made(escape, frame, [ROOT, PARENT, NEW], class, mapped)?;
+        let result = self.made(escape, frame, [ROOT, PARENT, NEW], None, Details { class, mapped })?;
         if maps
             && escape.succeeded(frame, &result)
             && let (Some(mapping), Some(file)) = (&mut mapping, &target)
@@ -137,24 +137,27 @@ impl<D: HostDriver> Proxy<D> {
         Ok(Ok(Outcome::Native))
     }
 
-    /// Has the driver make an object, and takes note of it.
+    /// Has the driver make an object, and takes note of it. What `details` hold goes with the object, or now.
     fn made(
         &self,
         escape: &Escape<'_>,
         frame: &mut Frame<'_, D::File>,
         [root, parent, new]: [FieldRef; 3],
-        class: u32,
-        mapped: Option<Box<dyn Mapped>>,
+        dependency: Option<FieldRef>,
+        details: Details,
     ) -> Result<Result<i32, Errno>, Refusal> {
         let client = self.registry.own(&frame.file.file, escape.handle(frame, root))?;
         let mut guard = client.lock().ok_or(Refusal::Client)?;
         let result = self.forward(escape, frame);
         let mut stale = Freed::default();
         if escape.succeeded(frame, &result) {
-            let details = Details { class, mapped };
             let identity = self.registry.clients.identity();
             let (new, parent) = (escape.handle(frame, new), escape.handle(frame, parent));
-            stale = guard.objects().add(new, parent, identity, details);
+            let objects = guard.objects();
+            stale = objects.add(new, parent, identity, details);
+            if let Some(on) = dependency {
+                objects.depend(new, escape.handle(frame, on));
+            }
         }
         drop(guard);
         drop(stale);
@@ -200,14 +203,9 @@ impl<D: HostDriver> Proxy<D> {
         } else {
             NV01_MEMORY_SYSTEM
         };
-        let result = self.made(escape, frame, [ROOT, PARENT, MEMORY], class, None)?;
-        if class == NV50_MEMORY_VIRTUAL && escape.succeeded(frame, &result) {
-            let client = self.registry.own(&frame.file.file, escape.handle(frame, ROOT))?;
-            if let Some(mut guard) = client.lock() {
-                // Compare src/nvidia/src/kernel/mem_mgr/virtual_mem.c:virtmemConstruct_IMPL().
-                guard.objects().depend(escape.handle(frame, MEMORY), escape.handle(frame, VA_SPACE));
-            }
-        }
+        // Compare src/nvidia/src/kernel/mem_mgr/virtual_mem.c:virtmemConstruct_IMPL().
+        let dependency = (class == NV50_MEMORY_VIRTUAL).then_some(VA_SPACE);
+        let result = self.made(escape, frame, [ROOT, PARENT, MEMORY], dependency, Details { class, mapped: None })?;
         self.reply(escape, frame, result)
     }
 

@@ -13,7 +13,6 @@ use crate::abi::{Param, Parameters, Row, Shape, Table};
 use crate::host::{HostDriver, Value};
 use nix::errno::Errno;
 use std::ops::Range;
-use std::time::Instant;
 
 const CLIENT: FieldRef = field!(NVOS54_PARAMETERS, hClient);
 const OBJECT: FieldRef = field!(NVOS54_PARAMETERS, hObject);
@@ -47,7 +46,6 @@ impl<D: HostDriver> Proxy<D> {
         escape: &Escape<'_>,
         frame: &mut Frame<'_, D::File>,
     ) -> Result<Result<i32, Errno>, Refusal> {
-        let started = Instant::now();
         // The driver would take other flags as leave to skip the copying of what pointers lead to, or to hand the
         // parameters to a deserializer (compare src/nvidia/src/kernel/rmapi/control.c:_rmapiRmControl()).
         frame.prepare(&escape.block, escape.shape)?;
@@ -63,7 +61,7 @@ impl<D: HostDriver> Proxy<D> {
         };
         let result = self.command(&command, escape, frame);
         if let Some((row, counter)) = command.row {
-            self.count(counter, Table::Control, row, started, &result);
+            self.count(counter, Table::Control, row, frame, &result);
         }
         result
     }
@@ -87,12 +85,15 @@ impl<D: HostDriver> Proxy<D> {
     ) -> Result<Result<i32, Errno>, Refusal> {
         let client = self.registry.own(&frame.file.file, command.client)?;
         let Some((row, _)) = command.row else {
-            let class = client.lock().ok_or(Refusal::Client)?.objects().class(command.object);
-            if class != Some(command.number >> 16) {
+            self.command_params(command, None, escape, frame)?;
+            // Until the driver has it, the handle must not become another object's.
+            let mut guard = client.lock().ok_or(Refusal::Client)?;
+            if guard.objects().class(command.object) != Some(command.number >> 16) {
                 return Err(Refusal::Class);
             }
-            self.command_params(command, None, escape, frame)?;
-            return self.pass(escape, frame);
+            let result = self.forward(escape, frame);
+            drop(guard);
+            return self.reply(escape, frame, result);
         };
         let shape = match row.handling.parameters {
             Parameters::Struct([shape]) if shape.layout.size == command.size => Some(shape),
@@ -102,11 +103,11 @@ impl<D: HostDriver> Proxy<D> {
         };
         let block = self.command_params(command, shape, escape, frame)?;
         let result = self.forward(escape, frame);
-        if let (Some(block), Some(shape)) = (&block, shape) {
-            if escape.succeeded(frame, &result) {
-                for param in shape.params {
-                    self.done(command, &client, param, block, frame);
-                }
+        if let (Some(block), Some(shape)) = (&block, shape)
+            && escape.succeeded(frame, &result)
+        {
+            for param in shape.params {
+                self.done(command, &client, param, block, frame);
             }
         }
         self.reply(escape, frame, result)

@@ -14,6 +14,7 @@ use crate::{File, abi::reflect::FieldRef};
 use nix::errno::Errno;
 use smallvec::SmallVec;
 use std::ops::Range;
+use std::time::{Duration, Instant};
 
 /// A call in the making.
 pub(super) struct Frame<'a, F> {
@@ -27,10 +28,13 @@ pub(super) struct Frame<'a, F> {
     pub out: SmallVec<[(u64, Range<usize>); 4]>,
     /// What the driver writes that the guest is not to see.
     pub wiped: Vec<Range<usize>>,
+    started: Instant,
+    took: Option<Duration>,
 }
 
 impl<'a, F> Frame<'a, F> {
     pub(super) fn new(registry: &'a Registry, guest: &'a Guest<'a, F>, file: &'a GuestFile<F>) -> Self {
+        let (started, took) = (Instant::now(), None);
         Self {
             registry,
             guest,
@@ -39,7 +43,15 @@ impl<'a, F> Frame<'a, F> {
             files: SmallVec::new(),
             out: SmallVec::new(),
             wiped: Vec::new(),
+            started,
+            took,
         }
+    }
+
+    /// How long the call took. What is asked first is the answer from then on: a clock takes longer to read than what
+    /// is done in between.
+    pub(super) fn took(&mut self) -> Duration {
+        *self.took.get_or_insert_with(|| self.started.elapsed())
     }
 
     /// A block with the guest's bytes.

@@ -21,8 +21,9 @@ pub struct File {
     node: Node,
     pub(crate) sandbox: Arc<Sandbox>,
     pub(crate) clients: Arc<Clients>,
-    /// The control file it was registered with. The driver never changes it again.
-    pub(crate) control: OnceLock<FileId>,
+    /// The control file it was registered with. The driver never changes it again, and keeps it open for as long as
+    /// this file is (compare src/nvidia/arch/nvalloc/unix/src/escape.c:RmIoctl(), case NV_ESC_REGISTER_FD).
+    pub(crate) control: OnceLock<Arc<File>>,
     pub(crate) mapping: Mutex<Option<Mapping>>,
 }
 
@@ -48,13 +49,16 @@ impl File {
 
     /// The file in whose name the driver looks for clients: the registered control file, else this one.
     pub(crate) fn owner(&self) -> FileId {
-        self.control.get().copied().unwrap_or(self.id)
+        self.control.get().map_or(self.id, |control| control.id)
     }
 }
 
 impl Drop for File {
     fn drop(&mut self) {
-        self.clients.close(self.id);
+        // No client is made on another file.
+        if self.node.is_frontend() {
+            self.clients.close(self.id);
+        }
     }
 }
 

@@ -15,7 +15,6 @@ use crate::guest::GuestFile;
 use crate::host::HostDriver;
 use nix::errno::Errno;
 use std::ops::Range;
-use std::time::Instant;
 
 /// `NV_ESC_IOCTL_XFER_CMD`: wraps another ioctl, whose parameters may be larger then.
 const NV_ESC_IOCTL_XFER_CMD: u32 = 0xd3;
@@ -50,10 +49,9 @@ impl<D: HostDriver> Proxy<D> {
             (number, argument) = unwrap(argument, guest).map_err(|refusal| refusal.errno())?;
         }
         let (row, counter) = self.row(&file.file, Table::Frontend, number).map_err(|refusal| refusal.errno())?;
-        let started = Instant::now();
         let mut frame = Frame::new(&self.registry, guest, file);
         let result = self.escape(row, argument, &mut frame);
-        self.count(counter, Table::Frontend, row, started, &result);
+        self.count(counter, Table::Frontend, row, &mut frame, &result);
         result.unwrap_or_else(|refusal| Err(refusal.errno()))
     }
 
@@ -85,7 +83,9 @@ impl<D: HostDriver> Proxy<D> {
             Some(Effect::Control) => self.control(&escape, frame),
             Some(Effect::Free) => self.free(&escape, frame),
             Some(Effect::DupObject) => self.dup_object(&escape, frame),
-            Some(Effect::AllocMemory) => return self.alloc_memory(&escape, frame),
+            Some(Effect::AllocMemory) => {
+                return self.alloc_memory(&escape, frame).or_else(|refusal| self.refuse(&escape, refusal, frame));
+            }
             Some(Effect::AllocContextDma2) => self.alloc_context_dma2(&escape, frame),
             Some(Effect::VidHeapControl) => self.vid_heap_control(&escape, frame),
             Some(Effect::MapMemory) => self.map_memory(&escape, frame),
@@ -94,19 +94,23 @@ impl<D: HostDriver> Proxy<D> {
             Some(Effect::SysParams) => self.sys_params(&escape, frame),
             Some(_) => Err(Refusal::Unsupported),
         };
-        match result {
-            Ok(result) => Ok(result.map(Outcome::Done)),
-            Err(refusal) => match escape.refuse(&refusal, frame) {
-                // Answered with a status; counted as refused all the same.
-                Some(Ok(())) => {
-                    let (_, counter) = self.row(&frame.file.file, Table::Frontend, row.number)?;
-                    counter.refused(Table::Frontend, row.name, row.number, &refusal);
-                    Ok(Ok(Outcome::Done(0)))
-                }
-                Some(Err(fault)) => Err(fault),
-                None => Err(refusal),
-            },
-        }
+        result.map(|result| result.map(Outcome::Done)).or_else(|refusal| self.refuse(&escape, refusal, frame))
+    }
+
+    /// Answers a refusal with a status, if there is one for it and room for it.
+    fn refuse(
+        &self,
+        escape: &Escape<'_>,
+        refusal: Refusal,
+        frame: &mut Frame<'_, D::File>,
+    ) -> Result<Result<Outcome, Errno>, Refusal> {
+        let Some((status, at)) = refusal.status().zip(status_of(escape.shape.layout)) else { return Err(refusal) };
+        frame.scratch.set(escape.block.start + at, 4, u64::from(status.0));
+        frame.write(escape.argument.address, &escape.block)?;
+        // Counted as refused all the same.
+        let (_, counter) = self.row(&frame.file.file, Table::Frontend, escape.row.number)?;
+        counter.refused(Table::Frontend, escape.row.name, escape.row.number, &refusal);
+        Ok(Ok(Outcome::Done(0)))
     }
 
     /// Parameters of which there are as many as the size says: `NV_ESC_CARD_INFO`, `NV_ESC_ATTACH_GPUS_TO_FD`.
@@ -204,15 +208,19 @@ impl<D: HostDriver> Proxy<D> {
     /// Compare src/nvidia/arch/nvalloc/unix/src/escape.c:RmIoctl(), where the driver sets the same bounds.
     fn register_fd(&self, escape: &Escape<'_>, frame: &mut Frame<'_, D::File>) -> Result<Result<i32, Errno>, Refusal> {
         frame.prepare(&escape.block, escape.shape)?;
-        let control = frame.files.first().map(|control| control.file.id);
-        let result = self.pass(escape, frame)?;
+        let control = frame.files.first().map(|control| control.file.clone());
+        // The driver allows neither; here, files that keep each other would stay for ever.
+        if control.as_ref().is_some_and(|control| control.id == frame.file.file.id || control.control.get().is_some()) {
+            return Err(Refusal::Descriptor("ctl_fd"));
+        }
+        let result = self.forward(escape, frame);
         if result.is_ok()
             && let Some(control) = control
         {
             // The driver accepts it once in a file's life, so it is not set.
             let _ = frame.file.file.control.set(control);
         }
-        Ok(result)
+        self.reply(escape, frame, result)
     }
 
     /// The size of a block of the host's memory: the first value that anybody sets counts for the whole host (compare
@@ -298,13 +306,6 @@ impl Escape<'_> {
     /// Whether the driver did it.
     pub(super) fn succeeded<F>(&self, frame: &Frame<'_, F>, result: &Result<i32, Errno>) -> bool {
         result.is_ok() && status_of(self.shape.layout).is_none_or(|at| frame.scratch.u32(self.block.start + at) == 0)
-    }
-
-    /// Answers a refusal with a status, if there is room for one; `None` where the call is to fail.
-    fn refuse<F>(&self, refusal: &Refusal, frame: &mut Frame<'_, F>) -> Option<Result<(), Refusal>> {
-        let (status, at) = (refusal.status()?, status_of(self.shape.layout)?);
-        frame.scratch.set(self.block.start + at, 4, u64::from(status.0));
-        Some(frame.write(self.argument.address, &self.block))
     }
 }
 

@@ -29,11 +29,11 @@ use crate::abi::{Abi, Row, Table};
 use crate::guest::{GuestFile, GuestFiles, GuestMemory};
 use crate::host::{HostDriver, Node};
 use client::{Client, Clients};
+use engine::Frame;
 use nix::errno::Errno;
 use parking_lot::RwLock;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 
 use crate::abi::types::NvHandle;
 
@@ -188,9 +188,16 @@ impl<D: HostDriver> Proxy<D> {
     }
 
     /// Counts what became of a call.
-    fn count<T>(&self, counter: &Counter, table: Table, row: &Row, started: Instant, result: &Result<T, Refusal>) {
+    fn count<T>(
+        &self,
+        counter: &Counter,
+        table: Table,
+        row: &Row,
+        frame: &mut Frame<'_, D::File>,
+        result: &Result<T, Refusal>,
+    ) {
         match result {
-            Ok(_) => counter.forwarded(started.elapsed()),
+            Ok(_) => counter.forwarded(frame.took()),
             Err(refusal) => counter.refused(table, row.name, row.number, refusal),
         }
     }

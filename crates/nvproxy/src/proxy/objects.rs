@@ -59,7 +59,7 @@ pub(crate) struct Objects {
 /// is held.
 #[derive(Default)]
 #[must_use]
-#[expect(dead_code, reason = "it is only dropped, except in tests")]
+#[cfg_attr(not(test), expect(dead_code, reason = "it is only dropped"))]
 pub(crate) struct Freed(Vec<(NvHandle, Details)>);
 
 impl Objects {

@@ -10,7 +10,6 @@ use crate::abi::{Effect, Parameters, Row, Table};
 use crate::guest::GuestFile;
 use crate::host::{HostDriver, Value};
 use nix::errno::Errno;
-use std::time::Instant;
 
 /// `UVM_INIT_FLAGS_MULTI_PROCESS_SHARING_MODE`: the file serves other processes than the one that initialises it.
 const MULTI_PROCESS_SHARING: u64 = 0x2;
@@ -24,10 +23,9 @@ impl<D: HostDriver> Proxy<D> {
         guest: &Guest<'_, D::File>,
     ) -> Result<Outcome, Errno> {
         let (row, counter) = self.row(&file.file, Table::Uvm, request).map_err(|refusal| refusal.errno())?;
-        let started = Instant::now();
         let mut frame = Frame::new(&self.registry, guest, file);
         let result = self.uvm_call(row, address, &mut frame);
-        self.count(counter, Table::Uvm, row, started, &result);
+        self.count(counter, Table::Uvm, row, &mut frame, &result);
         result.unwrap_or_else(|refusal| Err(refusal.errno()))
     }
 

@@ -343,6 +343,25 @@ impl Fixture {
         self.memory.forget();
     }
 
+    /// Issues a call on the frontend with these parameters.
+    pub fn call(&self, descriptor: i32, number: u32, parameters: &[u8]) -> Result<Outcome, Errno> {
+        self.memory.put(ARGUMENT, parameters);
+        self.ioctl(descriptor, request(number, parameters.len() as u32), ARGUMENT)
+    }
+
+    /// Issues a call that the driver answers with success, and gives the parameters afterwards.
+    pub fn done(&self, descriptor: i32, number: u32, parameters: &[u8]) -> Vec<u8> {
+        assert_eq!(self.call(descriptor, number, parameters), Ok(Outcome::Done(0)));
+        self.memory.get(ARGUMENT, parameters.len())
+    }
+
+    /// Whether the proxy knows an object to be of a class: only then a command of the firmware's gets to it.
+    pub fn knows(&self, object: u32, class: u32) -> bool {
+        self.proxy.driver().take();
+        self.control(object, class << 16 | 0x8001, 0, 0).unwrap();
+        !self.proxy.driver().take().is_empty()
+    }
+
     pub fn file(&self, descriptor: i32) -> GuestFile<HostFile> {
         self.files.get(descriptor).unwrap()
     }
@@ -391,6 +410,31 @@ impl Fixture {
         self.ioctl(CONTROL, request(0x2a, 32), ARGUMENT)?;
         Ok(self.memory.get_u32(ARGUMENT + 28))
     }
+}
+
+/// Numbers of 32 bits as bytes. One of 64 bits is two of them, the lower half first.
+pub fn words(words: &[u32]) -> Vec<u8> {
+    words.iter().flat_map(|word| word.to_le_bytes()).collect()
+}
+
+/// The number of 32 bits at an offset.
+pub fn word(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap())
+}
+
+/// The number of 64 bits at an offset.
+pub fn long(bytes: &[u8], at: usize) -> u64 {
+    u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap())
+}
+
+/// Has the driver write a status into arguments that are long enough.
+pub fn fail(proxy: &Proxy<Script>, at: usize, status: u32) {
+    proxy.driver().answer(move |seen, bytes| {
+        if let Some(place) = bytes[seen.argument.clone().unwrap()].get_mut(at..at + 4) {
+            place.copy_from_slice(&status.to_le_bytes());
+        }
+        Ok(0)
+    });
 }
 
 /// `_IOWR('F', number, size)`.

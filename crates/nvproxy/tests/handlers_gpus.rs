@@ -1,0 +1,203 @@
+//! The GPUs of a host, of which a sandbox sees those that it was given.
+
+mod support;
+
+use nix::errno::Errno;
+use nvproxy::abi::row::{Direction, Param};
+use nvproxy::abi::status::NV_STATUS;
+use nvproxy::abi::{Abi, Capabilities, Table};
+use nvproxy::{Options, Outcome};
+use std::sync::Arc;
+use support::*;
+use version_tree::{Tree, version};
+
+const CARD_INFO: u32 = 0xc8;
+const ATTACH_GPUS_TO_FD: u32 = 0xd4;
+const GET_PROBED_IDS: u32 = 0x214;
+const ATTACH_IDS: u32 = 0x215;
+const SIZE: usize = 72;
+const PARAMS: u64 = 0x100_0000;
+const NO_GPU: u32 = u32::MAX;
+/// Identities by minor numbers.
+const IDS: [u32; 4] = [0x100, 0x4100, 0x8100, 0xc100];
+
+/// A sandbox with the GPUs of these minor numbers.
+fn fixture(gpus: Option<Vec<u32>>) -> Fixture {
+    let options = Options { capabilities: Capabilities::all(), gpus: gpus.clone(), ..Options::default() };
+    // The fixture has a file of GPU 0, so its sandbox has that one.
+    Fixture::of(proxy(version!("550.54.15")), options, 0xc1d0_0001)
+}
+
+/// The driver tells of its GPUs.
+fn tell(fixture: &Fixture) {
+    fixture.proxy.driver().answer(|seen, bytes| {
+        if seen.request & 0xff == CARD_INFO {
+            let argument = &mut bytes[seen.argument.clone().unwrap()];
+            argument.fill(0);
+            for (minor, card) in argument.chunks_exact_mut(SIZE).enumerate().take(IDS.len()) {
+                card.fill(0xb0 + minor as u8);
+                card[0] = 1;
+                card[16..20].copy_from_slice(&IDS[minor].to_le_bytes());
+                card[56..60].copy_from_slice(&(minor as u32).to_le_bytes());
+            }
+        }
+        Ok(0)
+    });
+}
+
+fn cards(fixture: &Fixture, room: usize) -> Vec<u8> {
+    tell(fixture);
+    fixture.done(CONTROL, CARD_INFO, &vec![0x55; room * SIZE])
+}
+
+/// The identities in an answer, up to the first that is of none.
+fn ids(cards: &[u8]) -> Vec<u32> {
+    cards.chunks_exact(SIZE).filter(|card| card[0] != 0).map(|card| word(card, 16)).collect()
+}
+
+#[test]
+fn a_sandbox_with_all_gpus_sees_all() {
+    assert_eq!(ids(&cards(&fixture(None), 32)), IDS);
+}
+
+#[test]
+fn a_sandbox_sees_its_own_gpus_first_and_nothing_of_others() {
+    for own in [vec![0], vec![0, 3], vec![0, 2, 1], vec![0, 9]] {
+        let seen = cards(&fixture(Some(own.clone())), 32);
+        let mut expected: Vec<u32> = own.iter().filter_map(|minor| IDS.get(*minor as usize)).copied().collect();
+        expected.sort_unstable();
+        assert_eq!(ids(&seen), expected);
+        assert!(seen[expected.len() * SIZE..].iter().all(|byte| *byte == 0), "no trace of the others");
+        for (card, id) in seen.chunks_exact(SIZE).zip(&expected) {
+            let minor = IDS.iter().position(|other| other == id).unwrap();
+            assert_eq!(card[20], 0xb0 + minor as u8, "the whole card moved");
+        }
+    }
+}
+
+#[test]
+fn a_size_that_is_no_multiple_is_refused() {
+    let fixture = fixture(None);
+    for size in [1, SIZE - 1, SIZE + 1] {
+        assert_eq!(fixture.call(CONTROL, CARD_INFO, &vec![0; size]), Err(Errno::EINVAL));
+    }
+    assert_eq!(fixture.call(CONTROL, ATTACH_GPUS_TO_FD, &[0; 6]), Err(Errno::EINVAL));
+    assert!(fixture.proxy.driver().take().is_empty());
+}
+
+#[test]
+fn a_failing_answer_tells_nothing() {
+    let fixture = fixture(Some(vec![0]));
+    fixture.proxy.driver().answer(|seen, bytes| {
+        bytes[seen.argument.clone().unwrap()].fill(0);
+        Err(Errno::EINVAL)
+    });
+    assert_eq!(fixture.call(CONTROL, CARD_INFO, &[0x55; SIZE]), Err(Errno::EINVAL));
+}
+
+#[test]
+fn gpus_are_attached_to_files_only_if_they_are_the_sandboxs() {
+    let fixture = fixture(Some(vec![0, 2]));
+    cards(&fixture, 32);
+    fixture.proxy.driver().take();
+    for (ids, reaches) in [
+        (vec![IDS[0]], true),
+        (vec![IDS[0], IDS[2], 0, 0], true),
+        (vec![IDS[1]], false),
+        (vec![IDS[0], IDS[3]], false),
+        (vec![0x7777], false),
+        (vec![], true),
+    ] {
+        let result = fixture.call(CONTROL, ATTACH_GPUS_TO_FD, &words(&ids));
+        assert_eq!(result, if reaches { Ok(Outcome::Done(0)) } else { Err(Errno::EINVAL) }, "{ids:x?}");
+        assert_eq!(fixture.proxy.driver().take().len(), usize::from(reaches), "{ids:x?}");
+    }
+}
+
+#[test]
+fn commands_that_name_gpus_take_only_the_sandboxs() {
+    let fixture = fixture(Some(vec![0, 2]));
+    cards(&fixture, 32);
+    fixture.proxy.driver().take();
+    let rows: Vec<_> = fixture.proxy.abi().control().iter().copied().collect();
+    let mut tried = 0;
+    for row in &rows {
+        let [shape] = row.handling.shapes() else { continue };
+        for param in shape.params {
+            let Param::GpuIds(field, Direction::In) = param else { continue };
+            for at in (field.offset..field.offset + field.size).step_by(4) {
+                for (id, allowed) in
+                    [(IDS[0], true), (IDS[2], true), (0, true), (NO_GPU, true), (IDS[1], false), (0xffff, false)]
+                {
+                    let mut params = vec![0; shape.layout.size];
+                    params[at..at + 4].copy_from_slice(&id.to_le_bytes());
+                    fixture.memory.put(PARAMS, &params);
+                    let status = fixture.control(fixture.client.0, row.number, PARAMS, params.len() as u32).unwrap();
+                    let expected = if allowed { 0 } else { NV_STATUS::NV_ERR_INVALID_ARGUMENT.0 };
+                    assert_eq!(status, expected, "{} {id:#x}", row.name);
+                    assert_eq!(fixture.proxy.driver().take().len(), usize::from(allowed), "{} {id:#x}", row.name);
+                    tried += 1;
+                }
+            }
+        }
+    }
+    assert!(tried > 300, "only {tried}");
+    assert!(rows.iter().any(|row| row.number == ATTACH_IDS));
+}
+
+#[test]
+fn probed_gpus_are_the_sandboxs_from_the_lists_beginning() {
+    for (own, expected) in [(None, vec![IDS[3], IDS[1], IDS[0]]), (Some(vec![0, 1]), vec![IDS[1], IDS[0]])] {
+        let fixture = fixture(own);
+        cards(&fixture, 32);
+        fixture.proxy.driver().answer(|seen, bytes| {
+            let at = (long(seen.argument(), 16) - HOST_BASE) as usize;
+            let params = &mut bytes[at..at + 256];
+            params.fill(0xff);
+            params[..12].copy_from_slice(&words(&[IDS[3], IDS[1], IDS[0]]));
+            params[128..132].copy_from_slice(&words(&[IDS[3]]));
+            Ok(0)
+        });
+        fixture.memory.put(PARAMS, &[0; 256]);
+        assert_eq!(fixture.control(fixture.client.0, GET_PROBED_IDS, PARAMS, 256), Ok(0));
+        let mut want = expected.clone();
+        want.resize(32, NO_GPU);
+        assert_eq!(fixture.memory.get(PARAMS, 128), words(&want));
+        // Of the excluded one, only who has all is told.
+        assert_eq!(fixture.memory.get_u32(PARAMS + 128) == NO_GPU, expected.len() == 2);
+    }
+}
+
+#[test]
+fn every_list_of_gpus_that_the_driver_gives_is_cut() {
+    let mut tried = 0;
+    for release in [version!("515.43.04"), version!("550.54.15"), version!("580.65.06")] {
+        let abi = Abi::compose(Tree::embedded(), release).unwrap();
+        for (table, row) in abi.rows() {
+            let lists = row.handling.shapes().iter().flat_map(|shape| shape.params);
+            tried += lists.filter(|param| matches!(param, Param::GpuIds(_, Direction::Out))).count();
+            assert!(
+                table == Table::Control
+                    || row
+                        .handling
+                        .shapes()
+                        .iter()
+                        .all(|shape| { !shape.params.iter().any(|param| matches!(param, Param::GpuIds(..))) })
+            );
+        }
+    }
+    assert_eq!(tried, 3 * 3, "GET_ATTACHED_IDS, and two lists of GET_PROBED_IDS");
+}
+
+#[test]
+fn the_gpus_that_are_known_are_known_to_all_sandboxes() {
+    let first = fixture(None);
+    cards(&first, 32);
+    let options = Options { capabilities: Capabilities::all(), gpus: Some(vec![0, 1]), ..Options::default() };
+    let second = Fixture::of(Arc::clone(&first.proxy), options, 0xc1d0_0002);
+    // Room for fewer than there are must not make the others unknown.
+    cards(&second, 1);
+    second.proxy.driver().take();
+    assert_eq!(second.call(CONTROL, ATTACH_GPUS_TO_FD, &words(&[IDS[1]])), Ok(Outcome::Done(0)));
+    assert_eq!(second.call(CONTROL, ATTACH_GPUS_TO_FD, &words(&[IDS[2]])), Err(Errno::EINVAL));
+}
