@@ -43,7 +43,7 @@ const OBJECTS: u64 = 10_000;
 fn alloc(c: &mut Criterion) {
     let mut group = c.benchmark_group("alloc");
     let bare = Bare::new();
-    let mut bytes = vec![0u8; 48];
+    let mut bytes = [0u8; 48];
     group.bench_function("directly", |b| {
         b.iter(|| {
             bare.memory.put(BASE, &[CLIENT, CLIENT, 1, 0xc5c0, PARAMS as u32, 0, 0, 0]);

@@ -118,12 +118,6 @@ impl Clients {
         }
     }
 
-    /// How many there are.
-    #[cfg(test)]
-    pub(crate) fn len(&self) -> usize {
-        self.by_handle.read().len()
-    }
-
     fn empty(client: &Client) -> Freed {
         let objects = client.objects.lock().take();
         objects.map_or_else(Freed::default, |mut objects| objects.free(client.handle))

@@ -103,11 +103,11 @@ impl<D: HostDriver> Proxy<D> {
         };
         let block = self.command_params(command, shape, escape, frame)?;
         let result = self.forward(escape, frame);
-        if let (Some(block), Some(shape)) = (&block, shape) {
-            if escape.succeeded(frame, &result) {
-                for param in shape.params {
-                    self.done(command, &client, param, block, frame);
-                }
+        if let (Some(block), Some(shape)) = (&block, shape)
+            && escape.succeeded(frame, &result)
+        {
+            for param in shape.params {
+                self.done(command, &client, param, block, frame);
             }
         }
         self.reply(escape, frame, result)
