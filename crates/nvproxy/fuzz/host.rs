@@ -21,7 +21,7 @@ pub struct HostFile {
 }
 
 pub struct Host {
-    abi: Abi,
+    abi: &'static Abi,
     state: Mutex<State>,
 }
 
@@ -44,7 +44,7 @@ fn word(bytes: &[u8], at: usize) -> u32 {
 }
 
 impl Host {
-    pub fn new(abi: Abi, seed: u64) -> Self {
+    pub fn new(abi: &'static Abi, seed: u64) -> Self {
         Self { abi, state: Mutex::new(State { random: seed, clients: HashMap::new(), files: HOST_FD }) }
     }
 

@@ -3,7 +3,7 @@
 mod support;
 
 use nix::errno::Errno;
-use nvproxy::abi::row::{Direction, PARAMS_SIZE_MAX, Param, Pointer};
+use nvproxy::abi::row::{Direction, PARAMS_SIZE_MAX, Param};
 use nvproxy::abi::{Abi, Capabilities, Effect, Parameters, Row, Shape, Table};
 use nvproxy::{Lending, Options, Outcome, UvmMode, Value};
 use proptest::prelude::*;
@@ -125,11 +125,6 @@ fn parameters(fixture: &Fixture, shape: &Shape, chance: &Chance, random: &mut Ra
     bytes
 }
 
-/// How many bytes a pointer's block may have, at most.
-fn limit(pointer: &Pointer) -> usize {
-    pointer.limit
-}
-
 /// One call of an entry; what the driver got of it must be as the entry says.
 fn check(
     release: DriverVersion,
@@ -137,6 +132,7 @@ fn check(
     row: &Row,
     shape: Option<&Shape>,
     chance: &Chance,
+    reached: &AtomicU64,
 ) -> Result<(), TestCaseError> {
     let mut random = Random(chance.seed);
     let options = Options {
@@ -259,6 +255,7 @@ fn check(
         prop_assert!(seen.is_empty() && fixture.memory.writes.lock().unwrap().is_empty(), "{what}: native");
     }
     let Some(seen) = seen.first() else { return Ok(()) };
+    reached.fetch_add(1, Ordering::Relaxed);
     // Only what is listed, at the size that is listed.
     let size = seen.argument.clone().map_or(0, |argument| argument.len());
     let table_of = if table == Table::Uvm { Table::Uvm } else { Table::Frontend };
@@ -281,7 +278,7 @@ fn check(
         let most = shape
             .and_then(|shape| {
                 shape.params.iter().find_map(|param| match param {
-                    Param::Pointer(pointer) => Some(limit(pointer)),
+                    Param::Pointer(pointer) => Some(pointer.limit),
                     _ => None,
                 })
             })
@@ -335,20 +332,27 @@ fn entries(release: DriverVersion) -> Vec<(Table, Row, Option<&'static Shape>)> 
 fn what_must_hold_for_any_call_holds() {
     // An entry is the more interesting the more there is to do about it.
     let tried = AtomicU64::new(0);
+    let reached: [AtomicU64; 4] = Default::default();
     for release in releases() {
         for (table, row, shape) in entries(release) {
+            let reached = &reached[table as usize];
             let plain = shape.is_some_and(|shape| shape.params.is_empty()) && table != Table::Frontend;
             let config = Config { cases: if plain { 1 } else { 12 }, failure_persistence: None, ..Config::default() };
             let mut runner = TestRunner::new(config);
             let result = runner.run(&chance(), |chance| {
                 tried.fetch_add(1, Ordering::Relaxed);
-                check(release, table, &row, shape, &chance)
+                check(release, table, &row, shape, &chance, reached)
             });
             result.unwrap_or_else(|failure| panic!("{release} {}: {failure}", row.name));
         }
     }
     let tried = tried.into_inner();
     assert!(tried > 10_000, "only {tried}");
+    // A test of calls that are all refused would test nothing.
+    for (table, least) in [(Table::Frontend, 800), (Table::Uvm, 400), (Table::Control, 3000), (Table::Alloc, 1000)] {
+        let reached = reached[table as usize].load(Ordering::Relaxed);
+        assert!(reached > least, "{table:?}: only {reached} of {tried} reached the driver");
+    }
 }
 
 #[test]

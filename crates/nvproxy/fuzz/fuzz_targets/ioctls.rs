@@ -175,8 +175,9 @@ fn call(input: &mut Unstructured<'_>, abi: &Abi, memory: &Memory) -> Result<(i32
 }
 
 fn run(input: &mut Unstructured<'_>) -> Result<()> {
-    let abi = &ABIS[input.choose_index(ABIS.len())?];
-    let proxy = Proxy::new(Host::new(abi.clone(), input.arbitrary()?), abi.clone()).with_memory_block_size(0x800_0000);
+    let abis: &'static [Abi] = &ABIS;
+    let abi = &abis[input.choose_index(abis.len())?];
+    let proxy = Proxy::new(Host::new(abi, input.arbitrary()?), abi.clone()).with_memory_block_size(0x800_0000);
     let mut tenants = Vec::new();
     for number in [1, 2] {
         let sandbox = proxy.sandbox(options(input)?);
