@@ -179,11 +179,14 @@ impl Abi {
 
 /// The releases that change something, in the order of their versions.
 pub fn changing() -> impl Iterator<Item = DriverVersion> {
-    releases::RELEASES.iter().map(|(version, _)| *version)
+    let mut versions: Vec<DriverVersion> = releases::RELEASES.iter().map(|(version, _)| *version).collect();
+    versions.sort_unstable();
+    versions.into_iter()
 }
 
 /// What a release changes against its parent; nothing, mostly.
 pub fn changes(version: DriverVersion) -> impl Iterator<Item = &'static Change> {
-    let found = releases::RELEASES.binary_search_by_key(&version, |(version, _)| *version);
-    found.map_or(&[][..], |index| releases::RELEASES[index].1).iter().copied().flatten()
+    // There are some dozens of them, and a path asks for each of its releases: no search pays here.
+    let found = releases::RELEASES.iter().find(|(release, _)| *release == version);
+    found.map_or(&[][..], |(_, changes)| changes).iter().copied().flatten()
 }

@@ -34,6 +34,11 @@ fn main() {
     let conclusion = libtest_mimic::run(&arguments, trials);
     if !arguments.list {
         World::get().summary();
+        // A release that is not in the tree has no test; that it has none is no proof.
+        if let (Some(name), 0) = (&arguments.filter, conclusion.num_passed + conclusion.num_failed) {
+            eprintln!("no test is called {name:?}: is that release in crates/version-tree/releases.toml?");
+            std::process::exit(101);
+        }
     }
     conclusion.exit();
 }
