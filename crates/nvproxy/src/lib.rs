@@ -13,6 +13,9 @@
 //! | [`File`], [`Mapping`] | an open device file of a guest, and what may be mapped of it |
 //! | [`GuestMemory`], [`GuestFiles`] | what a runtime provides: the guest's memory and descriptors |
 //! | [`HostDriver`], [`Linux`] | the driver behind: the kernel's, or a simulated one |
+//! | [`driver_version`], [`procfs`] | what the host says of its driver and GPUs, and what a guest is shown of that |
+//! | [`devices`] | the device files that a sandbox has |
+//! | [`seccomp`] | what the process that issues calls to the driver needs to be allowed |
 //! | [`Counters`], [`Refusal`] | what became of calls, for people and for metrics |
 //!
 //! # Embedding
@@ -110,7 +113,7 @@
 //! assert_eq!(proxy.ioctl(&control, 0xc02046ff, 0x1000, &guest), Err(Errno::EINVAL));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
-//!
+
 pub mod abi;
 pub mod devices;
 pub mod procfs;

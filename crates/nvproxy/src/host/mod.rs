@@ -34,6 +34,12 @@ pub trait HostDriver: Send + Sync {
     fn ioctl(&self, file: &Self::File, call: &mut Call<'_, Self::File>) -> Result<i32, Errno>;
 }
 
+/// `_IOWR('F', number, size)`: how ioctls on frontend files are issued. The driver looks at `number` and `size` alone
+/// (compare kernel-open/nvidia/nv.c:nvidia_ioctl()).
+pub(crate) const fn frontend_request(number: u32, size: usize) -> u32 {
+    3 << 30 | (size as u32) << 16 | 0x46 << 8 | number
+}
+
 /// An ioctl for the driver: the argument and everything it leads to.
 pub struct Call<'a, F> {
     request: u32,

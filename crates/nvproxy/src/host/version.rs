@@ -67,7 +67,7 @@ pub fn driver_version<D: HostDriver>(driver: &D) -> Result<DriverVersion, Driver
 fn ask<D: HostDriver>(driver: &D, file: &D::File, cmd: NvU32) -> Result<nv_ioctl_rm_api_version_t, DriverVersionError> {
     let mut params = nv_ioctl_rm_api_version_t { cmd, ..FromZeros::new_zeroed() };
     let size = size_of_val(&params);
-    let request = crate::seccomp::request(NV_ESC_CHECK_VERSION_STR, size);
+    let request = super::frontend_request(NV_ESC_CHECK_VERSION_STR, size);
     let mut call = Call::new(request, params.as_mut_bytes(), Some(0..size), &[], &[]);
     match driver.ioctl(file, &mut call) {
         Ok(_) => {}

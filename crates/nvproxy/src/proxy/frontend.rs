@@ -12,7 +12,7 @@ use crate::abi::structs::*;
 use crate::abi::types::NvHandle;
 use crate::abi::{Effect, Layout, Parameters, Row, Shape, Table};
 use crate::guest::GuestFile;
-use crate::host::HostDriver;
+use crate::host::{HostDriver, frontend_request};
 use nix::errno::Errno;
 use std::ops::Range;
 
@@ -22,11 +22,6 @@ const NV_ESC_IOCTL_XFER_CMD: u32 = 0xd3;
 /// What a direct ioctl can carry, in bytes: 14 bits. The driver takes one byte more of a wrapped one
 /// (`NV_ABSOLUTE_MAX_IOCTL_SIZE`), but nothing has that size.
 const WRAPPED_SIZE_MAX: u32 = 0x3fff;
-
-/// `_IOWR('F', number, size)`: how ioctls are issued.
-pub(super) const fn request(number: u32, size: usize) -> u32 {
-    3 << 30 | (size as u32) << 16 | 0x46 << 8 | number
-}
 
 /// Parameters of an ioctl, where the guest has them.
 #[derive(Debug, Clone, Copy)]
@@ -129,7 +124,7 @@ impl<D: HostDriver> Proxy<D> {
                 return Err(Refusal::Gpu);
             }
         }
-        let result = frame.issue(&self.driver, request(row.number, argument.size), Some(block.clone()));
+        let result = frame.issue(&self.driver, frontend_request(row.number, argument.size), Some(block.clone()));
         if row.number == NV_ESC_CARD_INFO && result.is_ok() {
             self.cards(&block, frame);
         }
@@ -184,7 +179,7 @@ impl<D: HostDriver> Proxy<D> {
 
     /// Has the driver do it.
     pub(super) fn forward(&self, escape: &Escape<'_>, frame: &mut Frame<'_, D::File>) -> Result<i32, Errno> {
-        let request = request(escape.row.number, escape.argument.size);
+        let request = frontend_request(escape.row.number, escape.argument.size);
         frame.issue(&self.driver, request, Some(escape.block.clone()))
     }
 

@@ -84,7 +84,7 @@ impl<D: HostDriver> Proxy<D> {
         }
         let (result, opened) = frame.issue_opening(
             &self.driver,
-            super::frontend::request(escape.row.number, escape.argument.size),
+            crate::host::frontend_request(escape.row.number, escape.argument.size),
             Some(escape.block.clone()),
             Some(at),
         );

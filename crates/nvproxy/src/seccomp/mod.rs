@@ -18,18 +18,13 @@ pub use seccompiler;
 
 use crate::UvmMode;
 use crate::abi::{Abi, Capabilities, Effect, Parameters, Row, Table};
+use crate::host::frontend_request;
 use nix::libc;
 use std::fmt;
 
 /// Where the size is in a request number: 14 bits from here.
 const SIZE_SHIFT: u32 = 16;
 const SIZE_MASK: u32 = 0x3fff << SIZE_SHIFT;
-
-/// `_IOWR('F', number, size)`: how ioctls on frontend files are issued. The driver looks at `number` and `size` alone
-/// (compare kernel-open/nvidia/nv.c:nvidia_ioctl()).
-pub(crate) const fn request(number: u32, size: usize) -> u32 {
-    3 << 30 | (size as u32) << SIZE_SHIFT | 0x46 << 8 | number
-}
 
 /// Request numbers of `ioctl(2)` that are allowed: those of which the bits in `mask` are `value`.
 ///
@@ -90,7 +85,7 @@ pub fn ioctls(abi: &Abi, capabilities: Capabilities, uvm: UvmMode) -> Vec<Rule> 
 }
 
 fn frontend(row: &Row, rules: &mut Vec<Rule>) {
-    let exact = |size| Rule { value: request(row.number, size), mask: u32::MAX, name: row.name };
+    let exact = |size| Rule { value: frontend_request(row.number, size), mask: u32::MAX, name: row.name };
     match row.handling.parameters {
         _ if !is_forwarded(Table::Frontend, row) => {}
         Parameters::Struct(shapes) => rules.extend(shapes.iter().map(|shape| exact(shape.layout.size))),
