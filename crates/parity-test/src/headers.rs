@@ -4,6 +4,7 @@ use crate::Proxy;
 use crate::numbers::{Names, names};
 use driver_differ::extract;
 use driver_differ::model::{Abi, Domain, DomainName};
+use nvproxy::abi::XFER_CMD;
 use std::collections::{BTreeMap, BTreeSet};
 use version_tree::{DriverVersion, Headers, Tree};
 
@@ -27,7 +28,7 @@ impl Wanted {
         let constants = entries.iter().map(|(_, name)| *name).collect();
         let passed = proxies.iter().flat_map(Proxy::layouts).flat_map(|(_, _, name, layout)| [name, layout.name]);
         let elements = crate::proxy::ELEMENTS.into_iter().flat_map(|(_, names)| names.iter().copied());
-        let records = passed.chain(elements).map(ToString::to_string);
+        let records = passed.chain(elements).chain(XFER_CMD.structs()).map(ToString::to_string);
         let records = records.chain(more.into_iter().cloned()).collect();
         Self { entries, constants, records }
     }

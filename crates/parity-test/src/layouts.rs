@@ -3,7 +3,7 @@
 use crate::c_type::Class;
 use crate::{Proxy, proxy};
 use driver_differ::model::{Abi, Domain, DomainName, Field as CField, Record};
-use nvproxy::abi::{Field, Layout, Table, Type};
+use nvproxy::abi::{Field, Layout, Table, Type, XFER_CMD};
 use std::collections::HashMap;
 
 /// What was compared.
@@ -24,6 +24,9 @@ pub fn check(proxy: &Proxy, headers: &Abi) -> (Compared, Vec<String>) {
     }
     for (layout, names) in proxy::ELEMENTS {
         names.iter().for_each(|name| nonuvm.passed("a list", layout, name));
+    }
+    for shape in XFER_CMD.handling.shapes() {
+        nonuvm.passed(XFER_CMD.name, shape.layout, shape.name);
     }
     let structs = nonuvm.compared.structs + uvm.compared.structs;
     let fields = nonuvm.compared.fields + uvm.compared.fields;

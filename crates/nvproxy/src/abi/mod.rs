@@ -32,7 +32,17 @@ pub use table::Change;
 use version_tree::proxied::Entry;
 pub use version_tree::proxied::Table;
 
+use structs::nv_ioctl_xfer_t;
 use version_tree::{DriverVersion, Tree, UnknownRelease};
+
+/// The ioctl that wraps another one, whose parameters may be larger then. It is in no table because it is not forwarded:
+/// the proxy takes out what is in it, at every release.
+pub const XFER_CMD: Row = Row {
+    number: 0xd3,
+    name: "NV_ESC_IOCTL_XFER_CMD",
+    handling: table::handling!(simple(nv_ioctl_xfer_t)),
+    capabilities: Capabilities::empty(),
+};
 
 /// What the proxy knows of one release.
 #[derive(Debug, Clone)]
@@ -166,9 +176,9 @@ impl Abi {
         Table::ALL.into_iter().flat_map(|table| self.table(table).iter().map(move |row| (table, row)))
     }
 
-    /// The entries as the tools around the proxy exchange them.
+    /// The entries as the tools around the proxy exchange them, [`XFER_CMD`] among them.
     pub fn entries(&self) -> impl Iterator<Item = Entry> {
-        self.rows().map(|(table, row)| Entry {
+        self.rows().chain([(Table::Frontend, &XFER_CMD)]).map(|(table, row)| Entry {
             table,
             number: row.number,
             name: row.name.into(),

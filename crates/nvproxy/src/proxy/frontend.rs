@@ -10,14 +10,11 @@ use crate::abi::numbers::*;
 use crate::abi::reflect::{FieldRef, field};
 use crate::abi::structs::*;
 use crate::abi::types::NvHandle;
-use crate::abi::{Effect, Layout, Parameters, Row, Shape, Table};
+use crate::abi::{Effect, Layout, Parameters, Row, Shape, Table, XFER_CMD};
 use crate::guest::GuestFile;
 use crate::host::{HostDriver, frontend_request};
 use nix::errno::Errno;
 use std::ops::Range;
-
-/// `NV_ESC_IOCTL_XFER_CMD`: wraps another ioctl, whose parameters may be larger then.
-const NV_ESC_IOCTL_XFER_CMD: u32 = 0xd3;
 
 /// What a direct ioctl can carry, in bytes: 14 bits. The driver takes one byte more of a wrapped one
 /// (`NV_ABSOLUTE_MAX_IOCTL_SIZE`), but nothing has that size.
@@ -40,7 +37,7 @@ impl<D: HostDriver> Proxy<D> {
     ) -> Result<Outcome, Errno> {
         let (mut number, mut argument) =
             (request & 0xff, Argument { address, size: (request >> 16 & 0x3fff) as usize });
-        if number == NV_ESC_IOCTL_XFER_CMD {
+        if number == XFER_CMD.number {
             (number, argument) = unwrap(argument, guest).map_err(|refusal| refusal.errno())?;
         }
         let (row, counter) = self.row(&file.file, Table::Frontend, number).map_err(|refusal| refusal.errno())?;
@@ -322,7 +319,7 @@ fn unwrap<F>(argument: Argument, guest: &Guest<'_, F>) -> Result<(u32, Argument)
     guest.memory.read(argument.address, &mut bytes)?;
     let xfer: nv_ioctl_xfer_t = zerocopy::transmute!(bytes);
     // The driver takes any number here; none of the others is an ioctl.
-    if xfer.cmd > 0xff || xfer.cmd == NV_ESC_IOCTL_XFER_CMD {
+    if xfer.cmd > 0xff || xfer.cmd == XFER_CMD.number {
         return Err(Refusal::NotListed);
     }
     if xfer.size > WRAPPED_SIZE_MAX {
