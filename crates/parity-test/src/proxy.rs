@@ -14,8 +14,7 @@ pub struct Proxy {
     pub rows: Vec<(Table, Row)>,
 }
 
-/// What pointers of some entries point to many of, by the struct, with NVIDIA's
-/// names of it.
+/// The structs that lists behind pointers consist of, each with NVIDIA's names for it.
 pub const ELEMENTS: [(&Layout, &[&str]); 2] = [
     (
         &<NVXXXX_CTRL_XXX_INFO as Record>::LAYOUT,

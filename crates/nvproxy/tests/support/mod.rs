@@ -1,4 +1,5 @@
 //! A guest and a driver made of plain data, which remember everything that was done to them.
+// Each test binary takes what it needs of it.
 #![allow(dead_code, missing_docs, unreachable_pub)]
 
 use nix::errno::Errno;
