@@ -12,6 +12,7 @@
 //! | [`numbers`] | entries against the constants of the headers, both ways |
 //! | [`layouts`], [`c_type`] | structs against those of the headers: every field's place, size, type and name |
 //! | [`indirect`], [`reviewed`] | what is passed as it is: no pointer or descriptor, by type, by name, by review |
+//! | [`methods`] | control commands against the driver's own tables of them |
 //! | [`params`] | what the rows say of fields against the structs they stand in |
 //! | [`changes`] | every change of a release against what its parent has |
 //! | [`forms`] | the forms of a struct against one another, and their names against the releases that brought them |
@@ -28,6 +29,7 @@ pub mod forms;
 pub mod headers;
 pub mod indirect;
 pub mod layouts;
+pub mod methods;
 pub mod numbers;
 pub mod params;
 pub mod proxy;

@@ -3,7 +3,7 @@
 use crate::world::{Counts, World};
 use driver_differ::model::Abi;
 use parity_test::reviewed::REVIEWED;
-use parity_test::{Proxy, changes, headers, indirect, layouts, numbers, params};
+use parity_test::{Proxy, changes, headers, indirect, layouts, methods, numbers, params};
 use std::collections::BTreeSet;
 use version_tree::{DriverVersion, Headers};
 
@@ -27,6 +27,18 @@ pub(crate) fn published(world: &World, version: DriverVersion) -> Vec<String> {
         Some(Err(error)) => findings.push(error),
         None => {}
     }
+    match world.methods(version) {
+        Some(Ok(tables)) => {
+            let (compared, found) = methods::check(proxy, &tables, &world.catalogue(version, false).nonuvm);
+            counts.methods = compared;
+            findings.extend(found);
+            if compared == 0 {
+                findings.push("the driver's tables of control commands were not compared".into());
+            }
+        }
+        Some(Err(error)) => findings.push(error),
+        None => {}
+    }
     if counts.layouts.structs == 0 || counts.layouts.fields == 0 || counts.numbers == 0 {
         findings.push(format!("something was not compared at all: {counts:?}"));
     }
@@ -38,7 +50,7 @@ fn against(world: &World, proxy: &Proxy, headers: &Abi) -> (Counts, Vec<String>)
     let (layouts, mut findings) = layouts::check(proxy, headers);
     let (numbers, found) = numbers::check(proxy, &world.wanted.entries, headers);
     findings.extend(found);
-    (Counts { layouts, numbers, fresh: 0 }, findings)
+    (Counts { layouts, numbers, ..Counts::default() }, findings)
 }
 
 /// What can be said of a release without its headers.

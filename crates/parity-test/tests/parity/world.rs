@@ -2,15 +2,17 @@
 
 use driver_differ::catalogue::Catalogue;
 use driver_differ::extract::{Session, Wanted as Extent};
+use driver_differ::headers::Tree as _;
 use driver_differ::model::Abi;
 use driver_differ::source::Repository;
 use parity_test::headers::Wanted;
+use parity_test::methods::{self, Methods};
 use parity_test::reference::{self, Entries};
 use parity_test::{Proxy, layouts::Compared};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use version_tree::{DriverVersion, Tree};
 
 /// Everything there is to compare, but the headers.
@@ -39,6 +41,8 @@ pub(crate) struct Counts {
     pub(crate) numbers: usize,
     /// Records, aliases and constants of the catalogue that were held against headers read afresh.
     pub(crate) fresh: usize,
+    /// Control commands that the driver's own tables have.
+    pub(crate) methods: usize,
 }
 
 impl World {
@@ -85,6 +89,41 @@ impl World {
             extracted.map(|(abi, _)| abi).map_err(|e| e.to_string())
         };
         Some(read())
+    }
+
+    /// What a release's own tables of control commands have; None without a clone.
+    pub(crate) fn methods(&self, version: DriverVersion) -> Option<Result<Methods, String>> {
+        type Read = HashMap<String, Arc<Methods>>;
+        // Most files are the same at several releases.
+        static READ: LazyLock<Mutex<Read>> = LazyLock::new(Mutex::default);
+        let read = |path: &PathBuf| -> Result<Methods, String> {
+            let say = |e: &dyn std::fmt::Display| e.to_string();
+            let repository = Repository::open(path).map_err(|e| say(&e))?;
+            let tree = repository.release(&version.to_string()).map_err(|e| say(&e))?;
+            let tree = tree.ok_or_else(|| format!("{} has no tag {version}; fetch its tags", path.display()))?;
+            let mut all = Methods::new();
+            for (name, _) in tree.list(methods::DIRECTORY).map_err(|e| say(&e))? {
+                let file = format!("{}/{name}", methods::DIRECTORY);
+                let Some(content) = tree.find(&file).map_err(|e| say(&e))?.filter(|_| methods::has_tables(&name))
+                else {
+                    continue;
+                };
+                let id = content.to_string();
+                let known = READ.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
+                let found = match known {
+                    Some(found) => found,
+                    None => {
+                        let bytes = tree.read(&file, content).map_err(|e| say(&e))?;
+                        let found = Arc::new(methods::parse(&String::from_utf8_lossy(&bytes))?);
+                        READ.lock().unwrap_or_else(PoisonError::into_inner).insert(id, found.clone());
+                        found
+                    }
+                };
+                all.extend(found.iter().map(|(number, takes)| (*number, takes.clone())));
+            }
+            Ok(all)
+        };
+        self.repository.as_ref().map(read)
     }
 
     fn say(&self, what: impl FnOnce(&mut Said)) {
@@ -140,6 +179,8 @@ impl World {
         if sum(|c| c.fresh) > 0 {
             let fresh = sum(|c| c.fresh);
             println!("parity: {fresh} definitions of the catalogue against headers read afresh");
+            let methods = sum(|c| c.methods);
+            println!("parity: {methods} control commands against the driver's own tables of them");
         }
     }
 }

@@ -4,8 +4,9 @@ use super::{Outcome, RELEASES, damage, leak};
 use crate::world::World;
 use libtest_mimic::Trial;
 use nvproxy::abi::reflect::FieldRef;
-use nvproxy::abi::{Layout, Param, Parameters, Shape, Type};
+use nvproxy::abi::{Layout, Param, Parameters, Row, Shape, Table, Type};
 use parity_test::deviations::{DEVIATIONS, Deviation, Differs};
+use parity_test::methods::{self, Methods};
 use parity_test::reviewed::{Is, REVIEWED, Reviewed};
 use parity_test::{Proxy, forms, headers, indirect, params, reference};
 use std::collections::BTreeSet;
@@ -16,6 +17,7 @@ pub(super) fn trials() -> Vec<Trial> {
         each_reference("a parameter's size", |field| field.size += 1),
         each_reference("a parameter's path", |field| field.path = leak(format!("{}X", field.path))),
         each_reference("a parameter's struct", |field| field.record = leak(format!("{}X", field.record))),
+        damage("a command's struct", a_commands_struct),
         damage("a pointer or descriptor made simple", made_simple),
         damage("a field of simple parameters that becomes a pointer", becomes_a_pointer),
         damage("an item of a reviewed list that nothing needs", |_, outcome| {
@@ -32,6 +34,33 @@ pub(super) fn trials() -> Vec<Trial> {
         damage("a form named after another release", misnamed_forms),
         damage("the catalogue", the_catalogue),
     ]
+}
+
+/// The driver takes something else than a row says.
+fn a_commands_struct(world: &World, outcome: &mut Outcome) {
+    for version in RELEASES {
+        let proxy = world.proxy(version);
+        let headers = world.catalogue(version, false).nonuvm;
+        let controls = || proxy.rows.iter().filter(|(table, _)| *table == Table::Control).map(|(_, row)| row);
+        let takes = |row: &Row| match row.handling.parameters {
+            Parameters::Opaque(name) => Some(name),
+            _ => row.handling.shapes().first().map(|shape| shape.name),
+        };
+        let sound: Methods = controls().map(|row| (row.number, takes(row).map(Into::into))).collect();
+        let (compared, found) = methods::check(proxy, &sound, &headers);
+        assert_eq!((compared, found), (controls().count(), vec![]), "{version}");
+        let proved = |row: &&Row| !matches!(row.handling.parameters, Parameters::Refused | Parameters::Unpublished);
+        for row in controls().filter(proved) {
+            for other in [None, Some("NV0000_ALLOC_PARAMETERS".to_string())] {
+                if other.as_deref() == takes(row) {
+                    continue;
+                }
+                let mut methods = sound.clone();
+                methods.insert(row.number, other);
+                outcome.expect(|| version.to_string(), row.name, &methods::check(proxy, &methods, &headers).1);
+            }
+        }
+    }
 }
 
 fn with<T: Copy>(list: &[T], item: T) -> Vec<T> {
