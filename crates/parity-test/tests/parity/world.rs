@@ -1,18 +1,16 @@
 //! What the tests share, and what they leave to be said at the end.
 
+use crate::source;
 use driver_differ::catalogue::Catalogue;
 use driver_differ::extract::{Session, Wanted as Extent};
-use driver_differ::headers::Tree as _;
 use driver_differ::model::Abi;
-use driver_differ::source::Repository;
 use parity_test::headers::Wanted;
-use parity_test::methods::{self, Methods};
 use parity_test::reference::{self, Entries};
 use parity_test::{Proxy, layouts::Compared};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, Mutex, PoisonError};
 use version_tree::{DriverVersion, Tree};
 
 /// Everything there is to compare, but the headers.
@@ -43,6 +41,8 @@ pub(crate) struct Counts {
     pub(crate) fresh: usize,
     /// Control commands that the driver's own tables have.
     pub(crate) methods: usize,
+    /// Pointers that the driver's own copying has.
+    pub(crate) pointers: usize,
 }
 
 impl World {
@@ -81,49 +81,15 @@ impl World {
             static SESSION: RefCell<Session> = RefCell::new(Session::new());
         }
         let path = self.repository.as_ref()?;
-        let read = || {
-            let repository = Repository::open(path).map_err(|e| e.to_string())?;
-            let tree = repository.release(&version.to_string()).map_err(|e| e.to_string())?;
-            let tree = tree.ok_or_else(|| format!("{} has no tag {version}; fetch its tags", path.display()))?;
-            let extracted = SESSION.with_borrow_mut(|session| session.extract(&tree, Extent::All));
+        Some(source::read(path, version, |tree| {
+            let extracted = SESSION.with_borrow_mut(|session| session.extract(tree, Extent::All));
             extracted.map(|(abi, _)| abi).map_err(|e| e.to_string())
-        };
-        Some(read())
+        }))
     }
 
-    /// What a release's own tables of control commands have; None without a clone.
-    pub(crate) fn methods(&self, version: DriverVersion) -> Option<Result<Methods, String>> {
-        type Read = HashMap<String, Arc<Methods>>;
-        // Most files are the same at several releases.
-        static READ: LazyLock<Mutex<Read>> = LazyLock::new(Mutex::default);
-        let read = |path: &PathBuf| -> Result<Methods, String> {
-            let say = |e: &dyn std::fmt::Display| e.to_string();
-            let repository = Repository::open(path).map_err(|e| say(&e))?;
-            let tree = repository.release(&version.to_string()).map_err(|e| say(&e))?;
-            let tree = tree.ok_or_else(|| format!("{} has no tag {version}; fetch its tags", path.display()))?;
-            let mut all = Methods::new();
-            for (name, _) in tree.list(methods::DIRECTORY).map_err(|e| say(&e))? {
-                let file = format!("{}/{name}", methods::DIRECTORY);
-                let Some(content) = tree.find(&file).map_err(|e| say(&e))?.filter(|_| methods::has_tables(&name))
-                else {
-                    continue;
-                };
-                let id = content.to_string();
-                let known = READ.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
-                let found = match known {
-                    Some(found) => found,
-                    None => {
-                        let bytes = tree.read(&file, content).map_err(|e| say(&e))?;
-                        let found = Arc::new(methods::parse(&String::from_utf8_lossy(&bytes))?);
-                        READ.lock().unwrap_or_else(PoisonError::into_inner).insert(id, found.clone());
-                        found
-                    }
-                };
-                all.extend(found.iter().map(|(number, takes)| (*number, takes.clone())));
-            }
-            Ok(all)
-        };
-        self.repository.as_ref().map(read)
+    /// The clone, if there is one.
+    pub(crate) fn clone_of_the_driver(&self) -> Option<&Path> {
+        self.repository.as_deref()
     }
 
     fn say(&self, what: impl FnOnce(&mut Said)) {
@@ -180,7 +146,9 @@ impl World {
             let fresh = sum(|c| c.fresh);
             println!("parity: {fresh} definitions of the catalogue against headers read afresh");
             let methods = sum(|c| c.methods);
+            let pointers = sum(|c| c.pointers);
             println!("parity: {methods} control commands against the driver's own tables of them");
+            println!("parity: {pointers} pointers in their parameters against the driver's own copying");
         }
     }
 }
