@@ -39,7 +39,8 @@ fn options(input: &mut Unstructured<'_>) -> Result<Options> {
     let gpus = if input.arbitrary()? { Some(vec![0]) } else { None };
     let uvm = if input.arbitrary()? { UvmMode::Shared } else { UvmMode::Native };
     let events = if input.arbitrary()? { EventKeys::Host } else { EventKeys::Guest };
-    Ok(Options { capabilities, gpus, uvm, events })
+    let open_only = vec![Node::Capability(1)];
+    Ok(Options { capabilities, gpus, open_only, uvm, events, saveable: input.arbitrary()? })
 }
 
 fn handle(input: &mut Unstructured<'_>) -> Result<u32> {

@@ -3,9 +3,10 @@
 //! Compare src/nvidia/src/libraries/resserv/src: rs_server.c:serverFreeResourceTree(), rs_resource.c:refAddDependant().
 //! There, too, an object depends only on objects of its own client.
 
+use super::save::Origin;
 use crate::Mapped;
 use crate::abi::types::NvHandle;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// No object, or no edge.
 const NONE: u32 = u32::MAX;
@@ -16,8 +17,17 @@ pub(crate) struct Details {
     /// Its class.
     pub class: u32,
     /// The guest's memory that it stands for, given back when it goes.
-    #[expect(dead_code, reason = "it is held, and dropped")]
     pub mapped: Option<Box<dyn Mapped>>,
+    /// How it was made, in a sandbox that may be saved.
+    pub origin: Option<Box<Origin>>,
+}
+
+/// An object with what it hangs on.
+pub(crate) struct View<'a> {
+    pub handle: NvHandle,
+    pub parent: Option<NvHandle>,
+    pub identity: u64,
+    pub details: &'a Details,
 }
 
 struct Object {
@@ -34,6 +44,8 @@ struct Object {
     identity: u64,
     /// The last traversal that came by.
     seen: u32,
+    /// Whether it is, or has, a duplicate, and so is in [`Objects::copies`].
+    copied: bool,
     details: Details,
 }
 
@@ -53,6 +65,8 @@ pub(crate) struct Objects {
     objects: Slab<Object>,
     edges: Slab<Edge>,
     traversal: u32,
+    /// By identity, the objects that are duplicates or have some: few, so they are found without a word in all others.
+    copies: BTreeSet<(u64, u32)>,
 }
 
 /// What went, in the order in which the driver frees it. Dropping it gives back what the objects held: not while a lock
@@ -84,20 +98,48 @@ impl Objects {
         Some(self.object(handle)?.identity)
     }
 
-    /// The identities of what an object depends on, its parent not included.
-    pub(crate) fn dependencies(&self, handle: NvHandle) -> Vec<u64> {
+    /// What an object depends on, with its identity, the parent not included.
+    pub(crate) fn dependencies(&self, handle: NvHandle) -> Vec<(NvHandle, u64)> {
         let mut found = Vec::new();
         let mut edge = self.object(handle).map_or(NONE, |object| object.first_dependency);
         while let Some(this) = self.edges.get(edge) {
-            found.extend(self.objects.get(this.on).map(|on| on.identity));
+            found.extend(self.objects.get(this.on).map(|on| (on.handle, on.identity)));
             edge = this.next_dependency;
         }
         found
     }
 
-    /// The object of that identity, other than by going through all of them only when there is none.
-    pub(crate) fn find(&self, identity: u64) -> Option<NvHandle> {
-        self.objects.iter().find(|object| object.identity == identity).map(|object| object.handle)
+    /// All objects, in no order.
+    pub(crate) fn each(&self) -> impl Iterator<Item = View<'_>> {
+        self.objects.iter().map(|object| View {
+            handle: object.handle,
+            parent: self.objects.get(object.parent).map(|parent| parent.handle),
+            identity: object.identity,
+            details: &object.details,
+        })
+    }
+
+    /// Takes note of what was done to an object that no call does again, in a sandbox that may be saved.
+    pub(crate) fn note_state(&mut self, handle: NvHandle, by: &'static str) {
+        let index = self.by_handle.get(&handle).copied().unwrap_or(NONE);
+        if let Some(origin) = self.objects.get_mut(index).and_then(|object| object.details.origin.as_mut()) {
+            origin.state = Some(by);
+        }
+    }
+
+    /// Takes note that an object is a duplicate, or has one.
+    pub(crate) fn copied(&mut self, handle: NvHandle) {
+        let Some(&index) = self.by_handle.get(&handle) else { return };
+        if let Some(object) = self.objects.get_mut(index) {
+            object.copied = true;
+            self.copies.insert((object.identity, index));
+        }
+    }
+
+    /// An object of that identity, if it is a duplicate or has one.
+    pub(crate) fn copy_of(&self, identity: u64) -> Option<NvHandle> {
+        let (_, index) = self.copies.range((identity, 0)..=(identity, NONE)).next()?;
+        Some(self.objects.get(*index)?.handle)
     }
 
     /// Takes note of an object that the driver made. What is there under that handle goes first: the driver would not
@@ -116,6 +158,7 @@ impl Objects {
             first_dependency: NONE,
             identity,
             seen: 0,
+            copied: false,
             details,
         });
         if let Some(sibling) = self.objects.get_mut(next_sibling) {
@@ -170,7 +213,7 @@ impl Objects {
             // Nothing stays, so nothing needs to be cut off from it: a client with all its objects goes several times
             // as fast.
             let mut all = std::mem::take(&mut self.objects);
-            (self.by_handle, self.edges) = Default::default();
+            (self.by_handle, self.edges, self.copies) = Default::default();
             let gone = order.into_iter().filter_map(|index| all.remove(index));
             return Freed(gone.map(|object| (object.handle, object.details)).collect());
         }
@@ -235,6 +278,9 @@ impl Objects {
                 on.first_dependent = gone.next_dependent;
             }
             edge = gone.next_dependency;
+        }
+        if object.copied {
+            self.copies.remove(&(object.identity, index));
         }
         self.by_handle.remove(&object.handle);
         Some((object.handle, object.details))
