@@ -403,7 +403,14 @@ fn what_is_no_snapshot_of_this_host_is_refused() {
         (Box::new(|s| s.objects.swap(0, 1)), damaged(Damage::Order(object(1)))),
         (Box::new(|s| s.objects[0].parent = s.objects[1].handle), damaged(Damage::Order(object(0)))),
         (Box::new(|s| s.objects[0].dependencies = vec![s.objects[0].handle]), damaged(Damage::Order(object(0)))),
-        (Box::new(move |s| s.objects[last].source = Some((1, 2))), damaged(Damage::Order(object(last)))),
+        (Box::new(move |s| s.objects[last].source = Some((1, 2))), damaged(Damage::Source(object(last)))),
+        (
+            Box::new(move |s| {
+                s.objects[last].source = Some((1, 2));
+                s.objects[last].call.argument[12..20].copy_from_slice(&words(&[1, 2]));
+            }),
+            damaged(Damage::Order(object(last))),
+        ),
         (Box::new(|s| s.objects.insert(1, s.objects[0].clone())), damaged(Damage::Twice(object(0)))),
     ];
     for (index, (change, expected)) in cases.into_iter().enumerate() {

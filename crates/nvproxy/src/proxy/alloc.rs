@@ -85,7 +85,7 @@ impl<D: HostDriver> Proxy<D> {
                 }
             }
 
-            let origin = frame.origin(escape, params.as_ref(), asked.as_ref(), None);
+            let origin = frame.origin(escape, params.as_ref(), asked.as_ref());
             if row.handling.effect == Some(Effect::RootClient) {
                 let result = self.forward(escape, frame);
                 if escape.succeeded(frame, &result) {

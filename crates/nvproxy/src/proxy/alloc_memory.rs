@@ -90,7 +90,7 @@ impl<D: HostDriver> Proxy<D> {
         if maps && mapping.as_ref().is_some_and(|mapping| mapping.is_some()) {
             return Err(Refusal::Mapped);
         }
-        let details = Details { class, mapped, origin: frame.origin(escape, None, None, None) };
+        let details = Details { class, mapped, origin: frame.origin(escape, None, None) };
         let sequence = details.origin.as_ref().map(|origin| origin.sequence);
         let result = self.made(escape, frame, [ROOT, PARENT, NEW], None, details)?;
         if maps
@@ -212,7 +212,7 @@ impl<D: HostDriver> Proxy<D> {
         };
         // Compare src/nvidia/src/kernel/mem_mgr/virtual_mem.c:virtmemConstruct_IMPL().
         let dependency = (class == NV50_MEMORY_VIRTUAL).then_some(VA_SPACE);
-        let details = Details { class, mapped: None, origin: frame.origin(escape, None, None, None) };
+        let details = Details { class, mapped: None, origin: frame.origin(escape, None, None) };
         let result = self.made(escape, frame, [ROOT, PARENT, MEMORY], dependency, details)?;
         self.reply(escape, frame, result)
     }
@@ -228,7 +228,7 @@ impl<D: HostDriver> Proxy<D> {
         let client = escape.handle(frame, field!(NVOS39_PARAMETERS, hObjectParent));
         let client = self.registry.own(&frame.file.file, client)?;
         let mut guard = client.lock().ok_or(Refusal::Client)?;
-        let origin = frame.origin(escape, None, None, None);
+        let origin = frame.origin(escape, None, None);
         let result = self.forward(escape, frame);
         let mut stale = Freed::default();
         if escape.succeeded(frame, &result) {

@@ -263,7 +263,7 @@ impl<D: HostDriver> Proxy<D> {
         let from = self.registry.foreign(&frame.file.file, from)?;
         let source = escape.handle(frame, field!(NVOS55_PARAMETERS, hObjectSrc));
         let same = to.handle == from.handle;
-        let origin = frame.origin(escape, None, None, Some((from.handle, source)));
+        let origin = frame.origin(escape, None, None);
         let (mut to, mut from) = to.lock_with(&from).ok_or(Refusal::Client)?;
         let result = self.forward(escape, frame);
         let mut stale = Freed::default();

@@ -6,7 +6,7 @@
 use super::save::Origin;
 use crate::Mapped;
 use crate::abi::types::NvHandle;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// No object, or no edge.
 const NONE: u32 = u32::MAX;
@@ -46,6 +46,8 @@ struct Object {
     seen: u32,
     /// Whether it is, or has, a duplicate, and so is in [`Objects::copies`].
     copied: bool,
+    /// Whether it is in [`Objects::states`].
+    stateful: bool,
     details: Details,
 }
 
@@ -67,6 +69,8 @@ pub(crate) struct Objects {
     traversal: u32,
     /// By identity, the objects that are duplicates or have some: few, so they are found without a word in all others.
     copies: BTreeSet<(u64, u32)>,
+    /// What gave an object a state that no call gives it again, in a sandbox that may be saved.
+    states: BTreeMap<u32, &'static str>,
 }
 
 /// What went, in the order in which the driver frees it. Dropping it gives back what the objects held: not while a lock
@@ -121,10 +125,16 @@ impl Objects {
 
     /// Takes note of what was done to an object that no call does again, in a sandbox that may be saved.
     pub(crate) fn note_state(&mut self, handle: NvHandle, by: &'static str) {
-        let index = self.by_handle.get(&handle).copied().unwrap_or(NONE);
-        if let Some(origin) = self.objects.get_mut(index).and_then(|object| object.details.origin.as_mut()) {
-            origin.state = Some(by);
+        let Some(&index) = self.by_handle.get(&handle) else { return };
+        if let Some(object) = self.objects.get_mut(index) {
+            object.stateful = true;
+            self.states.insert(index, by);
         }
+    }
+
+    /// What gave an object a state that no call gives it again.
+    pub(crate) fn state(&self, handle: NvHandle) -> Option<&'static str> {
+        self.states.get(self.by_handle.get(&handle)?).copied()
     }
 
     /// Takes note that an object is a duplicate, or has one.
@@ -159,6 +169,7 @@ impl Objects {
             identity,
             seen: 0,
             copied: false,
+            stateful: false,
             details,
         });
         if let Some(sibling) = self.objects.get_mut(next_sibling) {
@@ -213,7 +224,7 @@ impl Objects {
             // Nothing stays, so nothing needs to be cut off from it: a client with all its objects goes several times
             // as fast.
             let mut all = std::mem::take(&mut self.objects);
-            (self.by_handle, self.edges, self.copies) = Default::default();
+            (self.by_handle, self.edges, self.copies, self.states) = Default::default();
             let gone = order.into_iter().filter_map(|index| all.remove(index));
             return Freed(gone.map(|object| (object.handle, object.details)).collect());
         }
@@ -281,6 +292,9 @@ impl Objects {
         }
         if object.copied {
             self.copies.remove(&(object.identity, index));
+        }
+        if object.stateful {
+            self.states.remove(&index);
         }
         self.by_handle.remove(&object.handle);
         Some((object.handle, object.details))

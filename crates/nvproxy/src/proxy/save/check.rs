@@ -1,6 +1,6 @@
 //! Whether a snapshot can be what saving gave: nobody says where it comes from.
 
-use super::replay::makes;
+use super::replay::{makes, source};
 use super::{Damage, FORMAT, HostGpu, RestoreError, SavedCall, Snapshot, Subject};
 use crate::Node;
 use crate::abi::numbers::NV_ESC_RM_ALLOC;
@@ -89,6 +89,9 @@ fn objects(snapshot: &Snapshot) -> Result<(), Damage> {
         }
         if object.handle == 0 {
             return Err(Damage::Handle(subject));
+        }
+        if object.source != source(&object.call) {
+            return Err(Damage::Source(subject));
         }
         let source = object.source.is_none_or(|(client, source)| {
             clients.get(&client).is_some_and(|objects| source != client && objects.contains(&source))

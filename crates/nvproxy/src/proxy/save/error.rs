@@ -182,6 +182,9 @@ pub enum Damage {
     /// A parent, a dependency or a source is not there, or comes later.
     #[error("{0} comes before what it needs")]
     Order(Subject),
+    /// The call is of another duplicate, or of none.
+    #[error("the call that makes {0} duplicates something else than it is one of")]
+    Source(Subject),
     /// Another call than those that make such things.
     #[error("{0} is not made by such a call")]
     NoSuchCall(Subject),

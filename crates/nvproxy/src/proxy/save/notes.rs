@@ -12,21 +12,36 @@ use crate::proxy::{Client, File, FileId, Proxy};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// The call that made an object, before the driver wrote its answer into it.
+/// The call that made an object, before the driver wrote its answer into it. There is one for every object, so it is
+/// kept small.
 #[derive(Debug)]
 pub(crate) struct Origin {
     /// Later calls have greater ones.
     pub sequence: u64,
     pub file: FileId,
-    pub escape: u32,
-    pub argument: Box<[u8]>,
-    pub params: Box<[u8]>,
-    pub rights: Box<[u8]>,
     pub descriptors: Box<[(i32, FileId)]>,
-    /// The client and the object that it duplicates.
-    pub source: Option<(NvHandle, NvHandle)>,
-    /// What was done to it that no call does again.
-    pub state: Option<&'static str>,
+    /// Its parameters, the rights asked for, and those of the class, one after another.
+    bytes: Box<[u8]>,
+    argument: u16,
+    rights: u16,
+    pub escape: u32,
+}
+
+impl Origin {
+    /// Its parameters.
+    pub fn argument(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.argument)]
+    }
+
+    /// The rights asked for; none where it is empty.
+    pub fn rights(&self) -> &[u8] {
+        &self.bytes[usize::from(self.argument)..][..usize::from(self.rights)]
+    }
+
+    /// The parameters of the class; none where it is empty.
+    pub fn params(&self) -> &[u8] {
+        &self.bytes[usize::from(self.argument) + usize::from(self.rights)..]
+    }
 }
 
 /// What is known of an open file.
@@ -91,19 +106,21 @@ impl<F> Frame<'_, F> {
         escape: &Escape<'_>,
         params: Option<&Range<usize>>,
         rights: Option<&Range<usize>>,
-        source: Option<(NvHandle, NvHandle)>,
     ) -> Option<Box<Origin>> {
         self.saveable().then(|| {
+            let block = |block: Option<&Range<usize>>| {
+                block.and_then(|block| self.scratch.bytes().get(block.clone())).unwrap_or_default()
+            };
+            let (argument, rights) = (block(Some(&escape.block)), block(rights));
             Box::new(Origin {
                 sequence: self.registry.number(),
                 file: self.file.file.id,
-                escape: escape.row.number,
-                argument: self.copy(&escape.block),
-                params: params.map(|block| self.copy(block)).unwrap_or_default(),
-                rights: rights.map(|block| self.copy(block)).unwrap_or_default(),
                 descriptors: self.named.as_slice().into(),
-                source,
-                state: None,
+                bytes: [argument, rights, block(params)].concat().into(),
+                // An ioctl has less than 16 KiB of parameters.
+                argument: argument.len() as u16,
+                rights: rights.len() as u16,
+                escape: escape.row.number,
             })
         })
     }

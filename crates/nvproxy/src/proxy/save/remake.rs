@@ -184,12 +184,6 @@ impl<D: HostDriver> Remaking<'_, D> {
         let wrong = |why| failed(Subject::Object { client, handle, class }, why);
         let mut call = object.call.clone();
         settle(&mut call, client, Some(parent), handle);
-        if let Some((client, source)) = object.source
-            && call.escape == NV_ESC_RM_DUP_OBJECT
-        {
-            put(&mut call.argument, field!(NVOS55_PARAMETERS, hClientSrc), u64::from(client));
-            put(&mut call.argument, field!(NVOS55_PARAMETERS, hObjectSrc), u64::from(source));
-        }
         if is_device(&call) {
             let instance = Some(get(&call.params, INSTANCE) as u32);
             let at = self.snapshot.gpus.iter().position(|gpu| gpu.instance == instance);

@@ -112,6 +112,14 @@ pub(super) fn settle(call: &mut SavedCall, client: u32, parent: Option<u32>, han
     }
 }
 
+/// What a call duplicates: a client's handle and an object's.
+pub(super) fn source(call: &SavedCall) -> Option<(u32, u32)> {
+    (call.escape == NV_ESC_RM_DUP_OBJECT).then(|| {
+        let get = |field| get(&call.argument, field) as u32;
+        (get(field!(NVOS55_PARAMETERS, hClientSrc)), get(field!(NVOS55_PARAMETERS, hObjectSrc)))
+    })
+}
+
 /// The shorter form of the parameters has none.
 fn has_rights(argument: &[u8]) -> bool {
     argument.len() > size_of::<NVOS21_PARAMETERS>()

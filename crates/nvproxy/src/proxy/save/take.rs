@@ -1,6 +1,6 @@
 //! Taking a snapshot.
 
-use super::replay::{CLASS, get, settle};
+use super::replay::{CLASS, get, settle, source};
 use super::{
     FORMAT, HostGpu, MappedBy, Obstacle, Origin, SaveError, SavedCall, SavedClient, SavedEvent, SavedFile,
     SavedMapping, SavedObject, Snapshot, Subject, Why,
@@ -98,7 +98,7 @@ impl Taking {
             if view.details.mapped.is_some() {
                 self.obstacle(subject, Why::GuestMemory);
             }
-            if let Some(by) = origin.state {
+            if let Some(by) = objects.state(view.handle) {
                 self.obstacle(subject, Why::State(by));
             }
             self.made.insert((root, handle), (origin.sequence, view.identity));
@@ -118,7 +118,7 @@ impl Taking {
             settle(&mut call, root, Some(parent), handle);
             let mut dependencies: Vec<_> = objects.dependencies(view.handle).into_iter().map(|(on, _)| on.0).collect();
             dependencies.sort_unstable();
-            let source = origin.source.map(|(client, source)| (client.0, source.0));
+            let source = source(&call);
             let object = SavedObject { client: root, handle, parent, class, dependencies, source, call };
             self.objects.push((origin.sequence, object));
         }
@@ -134,9 +134,9 @@ impl Taking {
         Some(SavedCall {
             file: self.place(origin.file, client)?,
             escape: origin.escape,
-            argument: origin.argument.to_vec(),
-            params: origin.params.to_vec(),
-            rights: origin.rights.to_vec(),
+            argument: origin.argument().to_vec(),
+            params: origin.params().to_vec(),
+            rights: origin.rights().to_vec(),
             descriptors: origin.descriptors.iter().map(descriptor).collect::<Option<_>>()?,
         })
     }
