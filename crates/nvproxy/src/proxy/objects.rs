@@ -6,7 +6,7 @@
 use super::save::Origin;
 use crate::Mapped;
 use crate::abi::types::NvHandle;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 /// No object, or no edge.
 const NONE: u32 = u32::MAX;
@@ -44,8 +44,8 @@ struct Object {
     identity: u64,
     /// The last traversal that came by.
     seen: u32,
-    /// Whether it is, or has, a duplicate, and so is in [`Objects::copies`].
-    copied: bool,
+    /// Its number in [`Objects::copies`] if it is, or has, a duplicate; else 0.
+    copied: u32,
     /// Whether it is in [`Objects::states`].
     stateful: bool,
     details: Details,
@@ -67,8 +67,9 @@ pub(crate) struct Objects {
     objects: Slab<Object>,
     edges: Slab<Edge>,
     traversal: u32,
-    /// By identity, the objects that are duplicates or have some: few, so they are found without a word in all others.
-    copies: BTreeSet<(u64, u32)>,
+    /// By identity, and in the order in which that became known, the objects that are duplicates or have some.
+    copies: BTreeMap<(u64, u32), u32>,
+    last_copy: u32,
     /// What gave an object a state that no call gives it again, in a sandbox that may be saved.
     states: BTreeMap<u32, &'static str>,
 }
@@ -140,15 +141,19 @@ impl Objects {
     /// Takes note that an object is a duplicate, or has one.
     pub(crate) fn copied(&mut self, handle: NvHandle) {
         let Some(&index) = self.by_handle.get(&handle) else { return };
-        if let Some(object) = self.objects.get_mut(index) {
-            object.copied = true;
-            self.copies.insert((object.identity, index));
+        let number = self.last_copy.saturating_add(1);
+        if let Some(object) = self.objects.get_mut(index)
+            && object.copied == 0
+        {
+            object.copied = number;
+            self.copies.insert((object.identity, number), index);
+            self.last_copy = number;
         }
     }
 
-    /// An object of that identity, if it is a duplicate or has one.
+    /// The first object of that identity, if it is a duplicate or has one.
     pub(crate) fn copy_of(&self, identity: u64) -> Option<NvHandle> {
-        let (_, index) = self.copies.range((identity, 0)..=(identity, NONE)).next()?;
+        let (_, index) = self.copies.range((identity, 0)..=(identity, u32::MAX)).next()?;
         Some(self.objects.get(*index)?.handle)
     }
 
@@ -168,7 +173,7 @@ impl Objects {
             first_dependency: NONE,
             identity,
             seen: 0,
-            copied: false,
+            copied: 0,
             stateful: false,
             details,
         });
@@ -290,8 +295,8 @@ impl Objects {
             }
             edge = gone.next_dependency;
         }
-        if object.copied {
-            self.copies.remove(&(object.identity, index));
+        if object.copied != 0 {
+            self.copies.remove(&(object.identity, object.copied));
         }
         if object.stateful {
             self.states.remove(&index);
@@ -427,6 +432,23 @@ mod tests {
         objects.depend(NvHandle(3), NvHandle(1));
         assert_eq!(freed(objects.free(NvHandle(2))).len(), 3);
         assert_eq!(objects.len(), 0);
+    }
+
+    #[test]
+    fn of_several_copies_the_first_that_is_there_is_found() {
+        let mut objects = Objects::default();
+        for handle in 1..=4 {
+            let _ = objects.add(NvHandle(handle), NvHandle(0), 7, Details::default());
+        }
+        assert_eq!(objects.copy_of(7), None);
+        for handle in [3, 1, 3, 2] {
+            objects.copied(NvHandle(handle));
+        }
+        for handle in [3, 1, 2] {
+            assert_eq!(objects.copy_of(7), Some(NvHandle(handle)));
+            drop(objects.free(NvHandle(handle)));
+        }
+        assert_eq!(objects.copy_of(7), None);
     }
 
     #[test]

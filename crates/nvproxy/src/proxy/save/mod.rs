@@ -29,6 +29,26 @@ pub const FORMAT: u32 = 1;
 
 /// A sandbox's files, clients and objects, and how they were made.
 ///
+/// It is data for serde, in any format:
+///
+/// ```
+/// use nvproxy::save::{FORMAT, Snapshot};
+/// use nvproxy::{HostDriver, Options, Proxy};
+/// use std::collections::BTreeMap;
+///
+/// /// Brings back what was written to a file, on GPU 1 what was on GPU 0.
+/// fn bring_back<D: HostDriver>(proxy: &Proxy<D>, text: &str) -> Result<(), Box<dyn std::error::Error>> {
+///     let snapshot: Snapshot = serde_json::from_str(text)?;
+///     assert_eq!(snapshot.format, FORMAT);
+///     let options = Options { saveable: true, ..Options::default() };
+///     let restored = proxy.restore(&snapshot, options, &BTreeMap::from([(0, 1)]))?;
+///     for (saved, file) in snapshot.files.iter().zip(restored.files) {
+///         println!("the guest's {} is now {}", saved.node, file.file.node());
+///     }
+///     Ok(())
+/// }
+/// ```
+///
 /// Not in it are what memory holds, and what control commands set: both are the client's own to save and bring back, as
 /// `cuda-checkpoint` does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
