@@ -29,17 +29,17 @@ pub(crate) struct Origin {
 
 impl Origin {
     /// Its parameters.
-    pub fn argument(&self) -> &[u8] {
+    pub(crate) fn argument(&self) -> &[u8] {
         &self.bytes[..usize::from(self.argument)]
     }
 
     /// The rights asked for; none where it is empty.
-    pub fn rights(&self) -> &[u8] {
+    pub(crate) fn rights(&self) -> &[u8] {
         &self.bytes[usize::from(self.argument)..][..usize::from(self.rights)]
     }
 
     /// The parameters of the class; none where it is empty.
-    pub fn params(&self) -> &[u8] {
+    pub(crate) fn params(&self) -> &[u8] {
         &self.bytes[usize::from(self.argument) + usize::from(self.rights)..]
     }
 }
