@@ -78,8 +78,20 @@ pub(crate) struct Objects {
 /// is held.
 #[derive(Default)]
 #[must_use]
-#[cfg_attr(not(test), expect(dead_code, reason = "it is only dropped"))]
-pub(crate) struct Freed(Vec<(NvHandle, Details)>);
+pub(crate) struct Freed {
+    #[cfg(test)]
+    handles: Vec<NvHandle>,
+    held: Vec<Box<dyn Mapped>>,
+}
+
+impl Freed {
+    fn add(&mut self, _handle: NvHandle, details: &mut Details) {
+        #[cfg(test)]
+        self.handles.push(_handle);
+        // Few objects hold anything, and what else is known of them is memory alone.
+        self.held.extend(details.mapped.take());
+    }
+}
 
 impl Objects {
     /// How many there are.
@@ -224,16 +236,25 @@ impl Objects {
     /// children, newest first, each with what hangs on that. An unknown handle is no object.
     pub(crate) fn free(&mut self, handle: NvHandle) -> Freed {
         let Some(&root) = self.by_handle.get(&handle) else { return Freed::default() };
-        let order = self.order(root);
+        let (order, mut freed) = (self.order(root), Freed::default());
         if order.len() == self.by_handle.len() {
             // Nothing stays, so nothing needs to be cut off from it: a client with all its objects goes several times
             // as fast.
             let mut all = std::mem::take(&mut self.objects);
             (self.by_handle, self.edges, self.copies, self.states) = Default::default();
-            let gone = order.into_iter().filter_map(|index| all.remove(index));
-            return Freed(gone.map(|object| (object.handle, object.details)).collect());
+            for index in order {
+                if let Some(object) = all.get_mut(index) {
+                    freed.add(object.handle, &mut object.details);
+                }
+            }
+            return freed;
         }
-        Freed(order.into_iter().filter_map(|index| self.remove(index)).collect())
+        for index in order {
+            if let Some((handle, mut details)) = self.remove(index) {
+                freed.add(handle, &mut details);
+            }
+        }
+        freed
     }
 
     /// What goes with an object, in order, and it last. Every object and every edge is looked at once.
@@ -400,11 +421,11 @@ mod tests {
 
     fn add(objects: &mut Objects, handle: u32, parent: u32) {
         let freed = objects.add(NvHandle(handle), NvHandle(parent), u64::from(handle), Details::default());
-        assert!(freed.0.is_empty());
+        assert!(freed.handles.is_empty());
     }
 
     fn freed(freed: Freed) -> Vec<u32> {
-        freed.0.iter().map(|(handle, _)| handle.0).collect()
+        freed.handles.iter().map(|handle| handle.0).collect()
     }
 
     #[test]
