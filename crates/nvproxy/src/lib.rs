@@ -14,6 +14,7 @@
 //! | [`GuestMemory`], [`GuestFiles`] | what a runtime provides: the guest's memory and descriptors |
 //! | [`HostDriver`], [`Linux`] | the driver behind: the kernel's, or a simulated one |
 //! | [`driver_version`], [`procfs`] | what the host says of its driver and GPUs, and what a guest is shown of that |
+//! | [`Proxy::save`], [`Proxy::restore`], [`save`] | a sandbox as data, and made again of it, also on another host |
 //! | [`devices`] | the device files that a sandbox has |
 //! | [`seccomp`] | what the process that issues calls to the driver needs to be allowed |
 //! | [`Counters`], [`Refusal`] | what became of calls, for people and for metrics |
@@ -132,5 +133,5 @@ pub use host::{
 };
 pub use proxy::{
     Counter, Counters, EventKeys, File, Gpu, Guest, Mapping, MemoryType, Options, Outcome, Proxy, Refusal, Sandbox,
-    UvmMode,
+    UvmMode, save,
 };

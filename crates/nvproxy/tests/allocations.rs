@@ -5,6 +5,7 @@
 mod bare;
 
 use bare::{Bare, CLIENT};
+use nvproxy::Options;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
@@ -52,13 +53,15 @@ fn the_counter_counts() {
 
 #[test]
 fn a_simple_command_allocates_nothing_in_steady_state() {
-    let bare = Bare::new();
-    for about in [4, 64, 1024, 4096] {
-        let (command, _) = bare.simple(about);
-        let size = bare.prepare_control(command);
-        bare.control().unwrap();
-        let count = allocations(|| (0..1000).for_each(|_| assert!(bare.control().is_ok())));
-        assert_eq!(count, 0, "of {size} bytes");
+    for saveable in [false, true] {
+        let bare = Bare::with(Options { saveable, ..Options::default() });
+        for about in [4, 64, 1024, 4096] {
+            let (command, _) = bare.simple(about);
+            let size = bare.prepare_control(command);
+            bare.control().unwrap();
+            let count = allocations(|| (0..1000).for_each(|_| assert!(bare.control().is_ok())));
+            assert_eq!(count, 0, "of {size} bytes, saveable: {saveable}");
+        }
     }
 }
 
@@ -74,14 +77,16 @@ fn a_refused_command_allocates_nothing_in_steady_state() {
 #[test]
 fn an_object_takes_at_most_200_bytes() {
     // The second is just more than what a power of two holds, where a growing vector has the most to spare.
-    for objects in [100_000u32, 65_537] {
-        let bare = Bare::new();
+    for (objects, saveable) in [(100_000u32, false), (65_537, false), (100_000, true)] {
+        // What is captured: the call's parameters, and the class's.
+        let captured = if saveable { 32 + 16 } else { 0 };
+        let bare = Bare::with(Options { saveable, ..Options::default() });
         bare.alloc(1, CLIENT);
         let before = LIVE.get();
         (2..=objects).for_each(|handle| bare.alloc(handle, CLIENT));
         let each = (LIVE.get() - before) as f64 / f64::from(objects);
-        println!("{each:.1} bytes for each of {objects} objects");
-        assert!(each <= 200.0, "{each} bytes for each of {objects} objects");
+        println!("{each:.1} bytes for each of {objects} objects, {captured} of them captured parameters");
+        assert!(each <= 200.0 + f64::from(captured), "{each} bytes for each of {objects} objects");
         bare.free();
         assert!(LIVE.get() < before + 10_000, "all of it is given back");
     }

@@ -6,7 +6,7 @@ use nix::errno::Errno;
 use nvproxy::abi::row::{Direction, Param};
 use nvproxy::abi::status::NV_STATUS;
 use nvproxy::abi::{Abi, Capabilities, Table};
-use nvproxy::{Options, Outcome};
+use nvproxy::{Node, Options, Outcome};
 use std::sync::Arc;
 use support::*;
 use version_tree::{Tree, version};
@@ -18,6 +18,11 @@ const ATTACH_IDS: u32 = 0x215;
 const SIZE: usize = 72;
 const PARAMS: u64 = 0x100_0000;
 const NO_GPU: u32 = u32::MAX;
+const ALL: u32 = 0xffff;
+const DETACH_IDS: u32 = 0x216;
+const GET_ATTACHED_IDS: u32 = 0x201;
+const GET_ID_INFO_V2: u32 = 0x205;
+const NV01_DEVICE_0: u32 = 0x80;
 /// Identities by minor numbers.
 const IDS: [u32; 4] = [0x100, 0x4100, 0x8100, 0xc100];
 
@@ -126,8 +131,10 @@ fn commands_that_name_gpus_take_only_the_sandboxs() {
         for param in shape.params {
             let Param::GpuIds(field, Direction::In) = param else { continue };
             for at in (field.offset..field.offset + field.size).step_by(4) {
+                // The first of a list may mean all.
+                let all = matches!(row.number, ATTACH_IDS | DETACH_IDS) && at == field.offset;
                 for (id, allowed) in
-                    [(IDS[0], true), (IDS[2], true), (0, true), (NO_GPU, true), (IDS[1], false), (0xffff, false)]
+                    [(IDS[0], true), (IDS[2], true), (0, true), (NO_GPU, true), (IDS[1], false), (ALL, all)]
                 {
                     let mut params = vec![0; shape.layout.size];
                     params[at..at + 4].copy_from_slice(&id.to_le_bytes());
@@ -135,7 +142,10 @@ fn commands_that_name_gpus_take_only_the_sandboxs() {
                     let status = fixture.control(fixture.client.0, row.number, PARAMS, params.len() as u32).unwrap();
                     let expected = if allowed { 0 } else { NV_STATUS::NV_ERR_INVALID_ARGUMENT.0 };
                     assert_eq!(status, expected, "{} {id:#x}", row.name);
-                    assert_eq!(fixture.proxy.driver().take().len(), usize::from(allowed), "{} {id:#x}", row.name);
+                    let own =
+                        |seen: &Seen| word(seen.argument(), 8) != GET_ATTACHED_IDS || row.number == GET_ATTACHED_IDS;
+                    let count = fixture.proxy.driver().take().iter().filter(|seen| own(seen)).count();
+                    assert_eq!(count, usize::from(allowed), "{} {id:#x}", row.name);
                     tried += 1;
                 }
             }
@@ -200,4 +210,135 @@ fn the_gpus_that_are_known_are_known_to_all_sandboxes() {
     second.proxy.driver().take();
     assert_eq!(second.call(CONTROL, ATTACH_GPUS_TO_FD, &words(&[IDS[1]])), Ok(Outcome::Done(0)));
     assert_eq!(second.call(CONTROL, ATTACH_GPUS_TO_FD, &words(&[IDS[2]])), Err(Errno::EINVAL));
+}
+
+#[test]
+fn where_in_the_hosts_memory_a_gpu_is_is_not_told() {
+    for own in [None, Some(vec![0, 2])] {
+        let cards = cards(&fixture(own), 32);
+        for card in cards.chunks_exact(SIZE).filter(|card| card[0] != 0) {
+            assert_eq!((long(card, 24), long(card, 40)), (0, 0), "the addresses of its registers and memory");
+            assert_ne!((long(card, 32), long(card, 48)), (0, 0), "their sizes are no secret");
+        }
+    }
+}
+
+/// A driver of [`IDS`]: those that are attached have device instances, the last minor number first.
+fn attached(fixture: &Fixture, minors: &'static [usize]) {
+    fixture.proxy.driver().answer(|seen, bytes| {
+        let argument = seen.argument.clone().unwrap();
+        if seen.request & 0xff == CARD_INFO {
+            bytes[argument.clone()].fill(0);
+            for (minor, card) in bytes[argument].chunks_exact_mut(SIZE).enumerate().take(IDS.len()) {
+                card[0] = 1;
+                card[16..20].copy_from_slice(&IDS[minor].to_le_bytes());
+                card[56..60].copy_from_slice(&(minor as u32).to_le_bytes());
+            }
+        } else if seen.request & 0xff == 0x2a {
+            let params = (long(seen.argument(), 16) - HOST_BASE) as usize;
+            match word(seen.argument(), 8) {
+                GET_ATTACHED_IDS => {
+                    bytes[params..params + 128].fill(0xff);
+                    for (index, minor) in minors.iter().enumerate() {
+                        bytes[params + index * 4..][..4].copy_from_slice(&IDS[*minor].to_le_bytes());
+                    }
+                }
+                GET_ID_INFO_V2 => {
+                    let found = minors.iter().rev().position(|minor| IDS[*minor] == word(bytes, params));
+                    match found {
+                        Some(instance) => bytes[params + 8..][..4].copy_from_slice(&(instance as u32).to_le_bytes()),
+                        None => bytes[argument.start + 28..][..4].copy_from_slice(&0x1fu32.to_le_bytes()),
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(0)
+    });
+}
+
+/// What the driver got of the guest's own command, the last of the calls.
+fn given(fixture: &Fixture) -> Vec<u32> {
+    let seen = fixture.proxy.driver().take().pop().unwrap();
+    let params = seen.follow(long(seen.argument(), 16)).unwrap();
+    params[..128].chunks_exact(4).map(|id| word(id, 0)).take_while(|id| *id != NO_GPU).collect()
+}
+
+#[test]
+fn all_gpus_means_all_of_the_sandbox() {
+    for (own, attach, detach) in [
+        (None, vec![ALL], vec![ALL]),
+        (Some(vec![0, 2]), vec![IDS[0], IDS[2]], vec![IDS[2]]),
+        (Some(vec![0]), vec![IDS[0]], vec![]),
+        (Some(vec![0, 7]), vec![IDS[0]], vec![]),
+    ] {
+        let fixture = fixture(own);
+        attached(&fixture, &[1, 2]);
+        for (command, size, expected) in [(ATTACH_IDS, 132, &attach), (DETACH_IDS, 128, &detach)] {
+            let mut params = vec![0xff; size];
+            params[..4].copy_from_slice(&words(&[ALL]));
+            fixture.memory.put(PARAMS, &params);
+            assert_eq!(fixture.control(fixture.client.0, command, PARAMS, size as u32), Ok(0));
+            assert_eq!(given(&fixture), *expected, "{command:#x}");
+            assert_eq!(fixture.memory.get(PARAMS, size), params, "the guest's own words come back");
+        }
+    }
+}
+
+#[test]
+fn all_gpus_are_meant_only_by_the_first_of_a_list() {
+    let fixture = fixture(Some(vec![0]));
+    attached(&fixture, &[0]);
+    cards(&fixture, 32);
+    fixture.proxy.driver().take();
+    let mut params = vec![0xff; 128];
+    params[..8].copy_from_slice(&words(&[IDS[0], ALL]));
+    fixture.memory.put(PARAMS, &params);
+    let status = fixture.control(fixture.client.0, DETACH_IDS, PARAMS, 128).unwrap();
+    assert_eq!(status, NV_STATUS::NV_ERR_INVALID_ARGUMENT.0);
+    assert!(fixture.proxy.driver().take().is_empty());
+}
+
+#[test]
+fn a_device_is_one_of_the_sandboxs_gpus() {
+    // Instances count from the last that is attached: 2 is instance 0, 1 is 1.
+    for (own, allowed) in [(None, [true; 3]), (Some(vec![0, 2]), [true, false, false]), (Some(vec![0]), [false; 3])] {
+        let fixture = fixture(own);
+        attached(&fixture, &[1, 2]);
+        for (instance, allowed) in (0u32..).zip(allowed) {
+            let mut params = vec![0; 56];
+            params[..4].copy_from_slice(&instance.to_le_bytes());
+            fixture.memory.put(PARAMS, &params);
+            let expected = if allowed { 0 } else { NV_STATUS::NV_ERR_INVALID_ARGUMENT.0 };
+            assert_eq!(fixture.alloc(0x80 + instance, fixture.client.0, NV01_DEVICE_0, PARAMS), expected);
+            let reached = fixture.proxy.driver().take().iter().any(|seen| seen.request & 0xff == 0x2b);
+            assert_eq!(reached, allowed, "instance {instance}");
+        }
+        // Without parameters, older drivers take the first.
+        let expected = if allowed[0] { 0 } else { NV_STATUS::NV_ERR_INVALID_ARGUMENT.0 };
+        assert_eq!(fixture.alloc(0x90, fixture.client.0, NV01_DEVICE_0, 0), expected);
+    }
+}
+
+#[test]
+fn where_the_driver_does_not_tell_instances_no_device_is_the_sandboxs() {
+    let fixture = fixture(Some(vec![0]));
+    tell(&fixture);
+    fixture.proxy.driver().answer(|_, _| Err(Errno::EIO));
+    fixture.memory.put(PARAMS, &[0; 56]);
+    let status = fixture.alloc(0x80, fixture.client.0, NV01_DEVICE_0, PARAMS);
+    assert_eq!(status, NV_STATUS::NV_ERR_INVALID_ARGUMENT.0);
+}
+
+#[test]
+fn files_that_are_only_to_be_opened_are_named() {
+    let proxy = proxy(version!("550.54.15"));
+    let (capability, channel) = (Node::Capability(7), Node::ImexChannel(3));
+    for named in [vec![], vec![capability], vec![channel], vec![capability, channel]] {
+        let sandbox = proxy.sandbox(Options { open_only: named.clone(), ..Options::default() });
+        for node in [capability, channel, Node::Capability(3), Node::ImexChannel(7)] {
+            let opened = proxy.open(&sandbox, node).map(|_| ());
+            assert_eq!(opened, if named.contains(&node) { Ok(()) } else { Err(Errno::ENODEV) }, "{node} of {named:?}");
+        }
+    }
 }

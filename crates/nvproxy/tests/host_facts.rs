@@ -303,6 +303,9 @@ fn a_sandbox_has_its_own_device_files() {
         ("/dev/nvidia-caps-imex-channels/channel7", 239, 7, 0o666, true),
     ];
     assert_eq!(told, expected.map(|(path, major, minor, mode, open)| (path.to_owned(), major, minor, mode, open)));
+    // Of those that are only to be opened, it may open just these.
+    let options = one_gpu().with_device_files(&files);
+    assert_eq!(options.open_only, [Node::Capability(147), Node::ImexChannel(0), Node::ImexChannel(7)]);
 }
 
 #[test]

@@ -13,6 +13,7 @@ use libfuzzer_sys::fuzz_target;
 use nvproxy::abi::row::{PARAMS_SIZE_MAX, Param};
 use nvproxy::abi::{Abi, Capabilities, Row, Shape, Table};
 use nvproxy::{EventKeys, Guest, Node, Options, Proxy, Sandbox, UvmMode};
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 use version_tree::{Tree, version};
 
@@ -22,14 +23,13 @@ static ABIS: LazyLock<Vec<Abi>> = LazyLock::new(|| {
     releases.map(|release| Abi::compose(Tree::embedded(), release).expect("a release of the tree")).collect()
 });
 
-const NODES: [Node; 6] =
-    [Node::Control, Node::Control, Node::Device(0), Node::Uvm, Node::DmaBuf, Node::Capability(1)];
+const NODES: [Node; 6] = [Node::Control, Node::Control, Node::Device(0), Node::Uvm, Node::DmaBuf, Node::Capability(1)];
 const PARAMS: u64 = BASE + 0x4000;
 const LISTS: u64 = BASE + 0x8000;
 
 /// A sandbox with its files and memory.
 struct Tenant {
-    _sandbox: Arc<Sandbox>,
+    sandbox: Arc<Sandbox>,
     files: Files,
     memory: Memory,
 }
@@ -39,7 +39,8 @@ fn options(input: &mut Unstructured<'_>) -> Result<Options> {
     let gpus = if input.arbitrary()? { Some(vec![0]) } else { None };
     let uvm = if input.arbitrary()? { UvmMode::Shared } else { UvmMode::Native };
     let events = if input.arbitrary()? { EventKeys::Host } else { EventKeys::Guest };
-    Ok(Options { capabilities, gpus, uvm, events })
+    let open_only = vec![Node::Capability(1)];
+    Ok(Options { capabilities, gpus, open_only, uvm, events, saveable: input.arbitrary()? })
 }
 
 fn handle(input: &mut Unstructured<'_>) -> Result<u32> {
@@ -187,8 +188,27 @@ fn run(input: &mut Unstructured<'_>) -> Result<()> {
             file.host.sandbox = number;
             files.0.borrow_mut().insert(descriptor, file);
         }
-        tenants.push(Tenant { _sandbox: sandbox, files, memory: Memory::of(&<[u8; 32]>::arbitrary(input)?) });
+        tenants.push(Tenant { sandbox, files, memory: Memory::of(&<[u8; 32]>::arbitrary(input)?) });
     }
+    // An input that ends early ends the sequence.
+    let _ = calls(input, abi, &proxy, &tenants);
+    for tenant in &tenants {
+        // These two are hardly ever saved.
+        tenant
+            .files
+            .0
+            .borrow_mut()
+            .retain(|descriptor, _| !matches!(NODES[*descriptor as usize % 6], Node::Uvm | Node::DmaBuf));
+        let Ok(saved) = proxy.save(&tenant.sandbox) else { continue };
+        // Whatever this driver answers, it comes to an end.
+        let other = Proxy::new(Host::new(abi, 7), abi.clone()).with_memory_block_size(0x800_0000);
+        let options = Options { capabilities: Capabilities::all(), saveable: true, ..Options::default() };
+        let _ = other.restore(&saved.snapshot, options, &BTreeMap::new());
+    }
+    Ok(())
+}
+
+fn calls(input: &mut Unstructured<'_>, abi: &'static Abi, proxy: &Proxy<Host>, tenants: &[Tenant]) -> Result<()> {
     while !input.is_empty() {
         let tenant = &tenants[usize::from(input.ratio(1, 3)?)];
         let (descriptor, request, address) = call(input, abi, &tenant.memory)?;

@@ -100,6 +100,19 @@ impl<'a, F> Call<'a, F> {
         self
     }
 
+    /// The same call, with other files in the place of these.
+    pub(crate) fn with_files<'b, G>(&'b mut self, files: &'b [&'b G]) -> Call<'b, G> {
+        Call {
+            request: self.request,
+            bytes: self.bytes,
+            argument: self.argument.clone(),
+            lent: self.lent,
+            files,
+            opens: self.opens,
+            opened: None,
+        }
+    }
+
     /// The ioctl's request number.
     pub fn request(&self) -> u32 {
         self.request

@@ -1,9 +1,11 @@
 //! The device files of the driver.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A device file, or what the driver hands out as one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Node {
     /// `/dev/nvidiactl`.
     Control,

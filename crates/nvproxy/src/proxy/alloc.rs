@@ -5,6 +5,7 @@ use super::engine::Frame;
 use super::frontend::Escape;
 use super::objects::{Details, Freed};
 use super::refusal::Refusal;
+use crate::abi::numbers::NV01_DEVICE_0;
 use crate::abi::reflect::{FieldRef, field};
 use crate::abi::structs::*;
 use crate::abi::types::NvHandle;
@@ -73,24 +74,35 @@ impl<D: HostDriver> Proxy<D> {
                 let len = params.as_ref().map_or(0, ExactSizeIterator::len);
                 frame.scratch.lend(start + size.offset, 4, Value::Number(len as u64));
             }
+            let mut asked = None;
             if escape.shape.params.iter().any(|param| param.field().path == RIGHTS.path) {
                 let rights = frame.scratch.number(start + RIGHTS.offset, RIGHTS.size);
                 if rights != 0 {
                     let block = frame.read(rights, size_of::<RS_ACCESS_MASK>())?;
                     frame.out.push((rights, block.clone()));
-                    frame.scratch.lend(start + RIGHTS.offset, RIGHTS.size, Value::Bytes(block));
+                    frame.scratch.lend(start + RIGHTS.offset, RIGHTS.size, Value::Bytes(block.clone()));
+                    asked = Some(block);
                 }
             }
 
+            let origin = frame.origin(escape, params.as_ref(), asked.as_ref());
             if row.handling.effect == Some(Effect::RootClient) {
                 let result = self.forward(escape, frame);
                 if escape.succeeded(frame, &result) {
                     let file = &frame.file.file;
-                    self.registry.clients.add(escape.handle(frame, NEW), file.sandbox.id, file.owner());
+                    self.registry.clients.add(escape.handle(frame, NEW), file.sandbox.id, file.owner(), origin);
                 }
                 return Ok(result);
             }
             let client = self.registry.own(&frame.file.file, escape.handle(frame, ROOT))?;
+            if class == NV01_DEVICE_0 {
+                const INSTANCE: FieldRef = field!(NV0080_ALLOC_PARAMETERS, deviceId);
+                // Without parameters it is the first one, where the release allows that.
+                let instance = params.as_ref().map_or(0, |block| frame.scratch.u32(block.start + INSTANCE.offset));
+                if !self.device_allowed(&frame.file.file.sandbox, &frame.file.host, client.handle, instance) {
+                    return Err(Refusal::Gpu);
+                }
+            }
             let mut guard = client.lock().ok_or(Refusal::Client)?;
             let result = self.forward(escape, frame);
             let mut stale = Freed::default();
@@ -98,7 +110,7 @@ impl<D: HostDriver> Proxy<D> {
                 let (new, parent) = (escape.handle(frame, NEW), escape.handle(frame, PARENT));
                 let identity = self.registry.clients.identity();
                 let objects = guard.objects();
-                stale = objects.add(new, parent, identity, Details { class, mapped: None });
+                stale = objects.add(new, parent, identity, Details { class, mapped: None, origin });
                 if let (Some(block), Some(shape)) = (&params, shape) {
                     for param in shape.params {
                         if let Param::Dependency { field, unless } = param {

@@ -6,6 +6,7 @@ use super::frontend::Escape;
 use super::mapping::{DEFAULT_CACHING, memory_type};
 use super::objects::{Details, Freed};
 use super::refusal::Refusal;
+use super::save::MappedBy;
 use super::{File, Mapping, Outcome, Proxy};
 use crate::abi::numbers::{NV01_MEMORY_LOCAL_USER, NV01_MEMORY_SYSTEM, NV50_MEMORY_VIRTUAL};
 use crate::abi::reflect::{FieldRef, field};
@@ -89,13 +90,19 @@ impl<D: HostDriver> Proxy<D> {
         if maps && mapping.as_ref().is_some_and(|mapping| mapping.is_some()) {
             return Err(Refusal::Mapped);
         }
-        let result = self.made(escape, frame, [ROOT, PARENT, NEW], None, Details { class, mapped })?;
+        let details = Details { class, mapped, origin: frame.origin(escape, None, None) };
+        let sequence = details.origin.as_ref().map(|origin| origin.sequence);
+        let result = self.made(escape, frame, [ROOT, PARENT, NEW], None, details)?;
         if maps
             && escape.succeeded(frame, &result)
             && let (Some(mapping), Some(file)) = (&mut mapping, &target)
         {
             let length = frame.scratch.number(start + LIMIT.offset, LIMIT.size).wrapping_add(1);
             **mapping = Some(Mapping { length, memory: memory_type(file.node(), DEFAULT_CACHING) });
+            if let Some(sequence) = sequence {
+                let (client, object) = (escape.handle(frame, ROOT), escape.handle(frame, NEW));
+                file.note(|notes| notes.mapped = Some(MappedBy::Object { client, object, sequence }));
+            }
         }
         drop(mapping);
         Ok(self.reply(escape, frame, result)?.map(Outcome::Done))
@@ -205,7 +212,8 @@ impl<D: HostDriver> Proxy<D> {
         };
         // Compare src/nvidia/src/kernel/mem_mgr/virtual_mem.c:virtmemConstruct_IMPL().
         let dependency = (class == NV50_MEMORY_VIRTUAL).then_some(VA_SPACE);
-        let result = self.made(escape, frame, [ROOT, PARENT, MEMORY], dependency, Details { class, mapped: None })?;
+        let details = Details { class, mapped: None, origin: frame.origin(escape, None, None) };
+        let result = self.made(escape, frame, [ROOT, PARENT, MEMORY], dependency, details)?;
         self.reply(escape, frame, result)
     }
 
@@ -220,6 +228,7 @@ impl<D: HostDriver> Proxy<D> {
         let client = escape.handle(frame, field!(NVOS39_PARAMETERS, hObjectParent));
         let client = self.registry.own(&frame.file.file, client)?;
         let mut guard = client.lock().ok_or(Refusal::Client)?;
+        let origin = frame.origin(escape, None, None);
         let result = self.forward(escape, frame);
         let mut stale = Freed::default();
         if escape.succeeded(frame, &result) {
@@ -229,7 +238,7 @@ impl<D: HostDriver> Proxy<D> {
             let objects = guard.objects();
             let parent = objects.parent(memory).unwrap_or(NvHandle(0));
             let identity = self.registry.clients.identity();
-            stale = objects.add(new, parent, identity, Details { class, ..Details::default() });
+            stale = objects.add(new, parent, identity, Details { class, origin, ..Details::default() });
             // Compare src/nvidia/src/kernel/gpu/mem_mgr/context_dma.c:ctxdmaConstruct_IMPL().
             objects.depend(new, memory);
         }

@@ -1,6 +1,7 @@
 //! Clients: who made them, and what they hold.
 
 use super::objects::{Details, Freed, Objects};
+use super::save::Origin;
 use super::{FileId, SandboxId};
 use crate::abi::numbers::NV01_ROOT_CLIENT;
 use crate::abi::types::NvHandle;
@@ -78,6 +79,11 @@ impl Clients {
         self.by_handle.read().get(&handle).cloned()
     }
 
+    /// The clients of a sandbox.
+    pub(crate) fn of(&self, sandbox: SandboxId) -> Vec<Arc<Client>> {
+        self.by_handle.read().values().filter(|client| client.sandbox == sandbox).cloned().collect()
+    }
+
     /// A number for an object that is no duplicate.
     pub(crate) fn identity(&self) -> u64 {
         self.identities.fetch_add(1, Ordering::Relaxed)
@@ -85,9 +91,9 @@ impl Clients {
 
     /// Takes note of a client that the driver made. The driver gives a handle again only after it is free, so what was
     /// known under it is gone.
-    pub(crate) fn add(&self, handle: NvHandle, sandbox: SandboxId, file: FileId) {
+    pub(crate) fn add(&self, handle: NvHandle, sandbox: SandboxId, file: FileId, origin: Option<Box<Origin>>) {
         let mut objects = Objects::default();
-        let root = Details { class: NV01_ROOT_CLIENT, ..Details::default() };
+        let root = Details { class: NV01_ROOT_CLIENT, origin, ..Details::default() };
         let _ = objects.add(handle, NvHandle(0), self.identity(), root);
         let client = Arc::new(Client { handle, sandbox, file, objects: Mutex::new(Some(objects)) });
         let stale = self.by_handle.write().insert(handle, client);

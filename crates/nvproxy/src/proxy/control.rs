@@ -2,12 +2,13 @@
 
 use super::engine::Frame;
 use super::frontend::Escape;
-use super::gpus::NO_GPU;
+use super::gpus::{ALL_GPUS, NO_GPU};
 use super::refusal::Refusal;
 use super::{Counter, Proxy};
+use crate::abi::numbers::{NV0000_CTRL_CMD_GPU_ATTACH_IDS, NV0000_CTRL_CMD_GPU_DETACH_IDS};
 use crate::abi::reflect::{FieldRef, field};
 use crate::abi::row::{Direction, PARAMS_SIZE_MAX};
-use crate::abi::structs::NVOS54_PARAMETERS;
+use crate::abi::structs::{NV0000_CTRL_GPU_DETACH_IDS_PARAMS, NVOS54_PARAMETERS};
 use crate::abi::types::NvHandle;
 use crate::abi::{Param, Parameters, Row, Shape, Table};
 use crate::host::{HostDriver, Value};
@@ -106,6 +107,7 @@ impl<D: HostDriver> Proxy<D> {
         if let (Some(block), Some(shape)) = (&block, shape)
             && escape.succeeded(frame, &result)
         {
+            self.note_command(row, shape, &client, command.object, frame);
             for param in shape.params {
                 self.done(command, &client, param, block, frame);
             }
@@ -131,11 +133,35 @@ impl<D: HostDriver> Proxy<D> {
         }
         let block = frame.read(command.address, command.size)?;
         if let Some(shape) = shape {
+            if matches!(command.number, NV0000_CTRL_CMD_GPU_ATTACH_IDS | NV0000_CTRL_CMD_GPU_DETACH_IDS) {
+                self.all_gpus(command, &block, frame);
+            }
             frame.prepare(&block, shape)?;
         }
         frame.out.push((command.address, block.clone()));
         frame.scratch.lend(at, PARAMS.size, Value::Bytes(block.clone()));
         Ok(Some(block))
+    }
+
+    /// Where a sandbox that was given some GPUs means all of them, the driver gets a list. Only the first of the
+    /// identities can mean all, and all that are detached are those that are attached (compare
+    /// src/nvidia/src/kernel/rmapi/client_resource.c:cliresCtrlCmdGpuDetachIds_IMPL()).
+    fn all_gpus(&self, command: &Command<'_>, block: &Range<usize>, frame: &mut Frame<'_, D::File>) {
+        const IDS: FieldRef = field!(NV0000_CTRL_GPU_DETACH_IDS_PARAMS, gpuIds);
+        let (sandbox, host) = (&frame.file.file.sandbox, &frame.file.host);
+        let ids = block.start + IDS.offset..block.start + IDS.offset + IDS.size;
+        if sandbox.options.gpus.is_none() || frame.scratch.u32(ids.start) != ALL_GPUS {
+            return;
+        }
+        let mut gpus = self.gpus_of(sandbox, host);
+        if command.number == NV0000_CTRL_CMD_GPU_DETACH_IDS {
+            let attached = self.ask_attached(host, command.client).unwrap_or_default();
+            gpus.retain(|id| attached.contains(id));
+        }
+        for (index, at) in ids.step_by(4).enumerate() {
+            let id = gpus.get(index).copied().unwrap_or(NO_GPU);
+            frame.scratch.lend(at, 4, Value::Number(u64::from(id)));
+        }
     }
 
     /// What follows from a field once the driver has done it.

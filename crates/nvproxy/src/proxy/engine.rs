@@ -4,7 +4,7 @@
 use super::refusal::Refusal;
 use super::sandbox::EventKeys;
 use super::scratch::Scratch;
-use super::{Guest, Registry};
+use super::{FileId, Guest, Registry};
 use crate::abi::row::{Absent, Descriptor, Direction, File as Kind, Pointer};
 use crate::abi::types::NvHandle;
 use crate::abi::{Param, Shape};
@@ -24,6 +24,8 @@ pub(super) struct Frame<'a, F> {
     pub file: &'a GuestFile<F>,
     pub scratch: Scratch,
     pub files: SmallVec<[GuestFile<F>; 2]>,
+    /// The guest's descriptors of the files that it means, for a sandbox that may be saved.
+    pub named: SmallVec<[(i32, FileId); 2]>,
     /// What of the call goes back to the guest, in that order: where to, and which bytes.
     pub out: SmallVec<[(u64, Range<usize>); 4]>,
     /// What the driver writes that the guest is not to see.
@@ -41,6 +43,7 @@ impl<'a, F> Frame<'a, F> {
             file,
             scratch: Scratch::take(),
             files: SmallVec::new(),
+            named: SmallVec::new(),
             out: SmallVec::new(),
             wiped: Vec::new(),
             started,
@@ -99,6 +102,9 @@ impl<'a, F> Frame<'a, F> {
         let number = i32::try_from(number).map_err(|_| wrong)?;
         let found = self.guest.files.get(number).ok_or(wrong)?;
         self.check_file(&found.file, descriptor.file).ok_or(wrong)?;
+        if self.file.file.sandbox.options.saveable {
+            self.named.push((number, found.file.id));
+        }
         if descriptor.file == Kind::Event && self.file.file.sandbox.options.events == EventKeys::Guest {
             // Lent all the same: the driver leaves an address of its own there (compare
             // src/nvidia/src/kernel/rmapi/event.c:eventInit()).
@@ -186,10 +192,12 @@ impl<'a, F> Frame<'a, F> {
         Ok(())
     }
 
-    /// Every identity of the field is of a GPU that the sandbox was given, or none.
+    /// Every identity of the field is of a GPU that the sandbox was given, or none. What the driver is not to find does
+    /// not matter.
     fn gpu_ids(&self, at: usize, field: &FieldRef) -> Result<(), Refusal> {
         let sandbox = &self.file.file.sandbox;
-        let allowed = |at| self.registry.gpu_allowed(sandbox, self.scratch.u32(at));
+        let lent = |at| self.scratch.lent.iter().any(|lent| lent.at == at);
+        let allowed = |at| self.registry.gpu_allowed(sandbox, self.scratch.u32(at)) || lent(at);
         if (at..at + field.size).step_by(4).all(allowed) { Ok(()) } else { Err(Refusal::Gpu) }
     }
 

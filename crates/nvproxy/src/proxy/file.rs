@@ -2,6 +2,7 @@
 
 use super::client::Clients;
 use super::sandbox::Sandbox;
+use super::save::Notes;
 use crate::Node;
 use parking_lot::Mutex;
 use std::fmt;
@@ -25,11 +26,14 @@ pub struct File {
     /// this file is (compare src/nvidia/arch/nvalloc/unix/src/escape.c:RmIoctl(), case NV_ESC_REGISTER_FD).
     pub(crate) control: OnceLock<Arc<File>>,
     pub(crate) mapping: Mutex<Option<Mapping>>,
+    /// In a sandbox that may be saved.
+    pub(super) notes: Option<Box<Mutex<Notes>>>,
 }
 
 impl File {
     pub(crate) fn new(id: FileId, node: Node, sandbox: Arc<Sandbox>, clients: Arc<Clients>) -> Self {
-        Self { id, node, sandbox, clients, control: OnceLock::new(), mapping: Mutex::new(None) }
+        let notes = sandbox.options.saveable.then(Box::default);
+        Self { id, node, sandbox, clients, control: OnceLock::new(), mapping: Mutex::new(None), notes }
     }
 
     /// The device file it is of.
@@ -58,6 +62,9 @@ impl Drop for File {
         // No client is made on another file.
         if self.node.is_frontend() {
             self.clients.close(self.id);
+        }
+        if self.notes.is_some() {
+            self.sandbox.files.lock().remove(&self.id.0);
         }
     }
 }

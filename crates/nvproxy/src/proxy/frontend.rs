@@ -3,9 +3,10 @@
 //! The driver goes by `_IOC_NR` and `_IOC_SIZE` alone (compare kernel-open/nvidia/nv.c:nvidia_ioctl()).
 
 use super::engine::Frame;
+use super::gpus::Card;
 use super::objects::{Details, Freed};
 use super::refusal::Refusal;
-use super::{Gpu, Guest, Outcome, Proxy};
+use super::{Guest, Outcome, Proxy};
 use crate::abi::numbers::*;
 use crate::abi::reflect::{FieldRef, field};
 use crate::abi::structs::*;
@@ -122,6 +123,10 @@ impl<D: HostDriver> Proxy<D> {
             }
         }
         let result = frame.issue(&self.driver, frontend_request(row.number, argument.size), Some(block.clone()));
+        if row.number == NV_ESC_ATTACH_GPUS_TO_FD && result.is_ok() {
+            let ids = block.clone().step_by(layout.size).map(|at| frame.scratch.u32(at));
+            frame.file.file.note(|notes| notes.attached = ids.collect());
+        }
         if row.number == NV_ESC_CARD_INFO && result.is_ok() {
             self.cards(&block, frame);
         }
@@ -131,37 +136,39 @@ impl<D: HostDriver> Proxy<D> {
         Ok(result.map(Outcome::Done))
     }
 
-    /// Takes note of the host's GPUs, and leaves in the answer those of the sandbox, from its beginning.
+    /// Takes note of the host's GPUs, and leaves in the answer those of the sandbox, from its beginning. Where in the
+    /// host's memory they are is left out: clients map a GPU by its device file, never by its address.
     fn cards(&self, block: &Range<usize>, frame: &mut Frame<'_, D::File>) {
         const SIZE: usize = size_of::<nv_ioctl_card_info_t>();
-        const VALID: FieldRef = field!(nv_ioctl_card_info_t, valid);
-        const ID: FieldRef = field!(nv_ioctl_card_info_t, gpu_id);
-        const MINOR: FieldRef = field!(nv_ioctl_card_info_t, minor_number);
+        const ADDRESSES: [FieldRef; 2] =
+            [field!(nv_ioctl_card_info_t, reg_address), field!(nv_ioctl_card_info_t, fb_address)];
         let sandbox = frame.file.file.sandbox.clone();
         let mut gpus = Vec::new();
         let mut kept = block.start;
         for at in block.clone().step_by(SIZE) {
-            if frame.scratch.number(at + VALID.offset, VALID.size) == 0 {
-                continue;
-            }
-            let gpu = Gpu { id: frame.scratch.u32(at + ID.offset), minor: frame.scratch.u32(at + MINOR.offset) };
-            gpus.push(gpu);
-            if sandbox.has_gpu(gpu.minor) {
+            let Some(card) = Card::of(|field| frame.scratch.number(at + field.offset, field.size)) else { continue };
+            gpus.push(card.gpu);
+            if sandbox.has_gpu(card.gpu.minor) {
+                ADDRESSES.iter().for_each(|field| frame.scratch.set(at + field.offset, field.size, 0));
                 frame.scratch.bytes_mut().copy_within(at..at + SIZE, kept);
                 kept += SIZE;
             }
         }
         frame.scratch.bytes_mut()[kept..block.end].fill(0);
-        // A guest with room for fewer than there are must not make the others forgotten.
-        let mut known = self.registry.gpus.write();
-        gpus.retain(|gpu| !known.contains(gpu));
-        known.extend(gpus);
+        self.registry.learn(gpus);
     }
 
     /// An ioctl without effects of its own.
     fn plain(&self, escape: &Escape<'_>, frame: &mut Frame<'_, D::File>) -> Result<Result<i32, Errno>, Refusal> {
         frame.prepare(&escape.block, escape.shape)?;
-        self.pass(escape, frame)
+        let sent = frame.kept(escape);
+        let result = self.forward(escape, frame);
+        if let Some(sent) = sent
+            && escape.succeeded(frame, &result)
+        {
+            self.note_escape(escape, frame, sent);
+        }
+        self.reply(escape, frame, result)
     }
 
     /// Has the driver do it and gives the guest what comes of it.
@@ -255,6 +262,8 @@ impl<D: HostDriver> Proxy<D> {
         let from = escape.handle(frame, field!(NVOS55_PARAMETERS, hClientSrc));
         let from = self.registry.foreign(&frame.file.file, from)?;
         let source = escape.handle(frame, field!(NVOS55_PARAMETERS, hObjectSrc));
+        let same = to.handle == from.handle;
+        let origin = frame.origin(escape, None, None);
         let (mut to, mut from) = to.lock_with(&from).ok_or(Refusal::Client)?;
         let result = self.forward(escape, frame);
         let mut stale = Freed::default();
@@ -265,12 +274,14 @@ impl<D: HostDriver> Proxy<D> {
             let class = objects.class(source).unwrap_or_default();
             let identity = objects.identity(source).unwrap_or_else(|| self.registry.clients.identity());
             let dependencies = objects.dependencies(source);
+            objects.copied(source);
             let objects = to.objects();
-            stale = objects.add(new, parent, identity, Details { class, ..Details::default() });
+            stale = objects.add(new, parent, identity, Details { class, origin, ..Details::default() });
+            objects.copied(new);
             // The copy depends on the copies, in its own client, of what the original depends on (compare
             // src/nvidia/src/kernel/gpu/fifo/kernel_ctxshare.c:kctxshareapiCopyConstruct_IMPL()).
-            for dependency in dependencies {
-                if let Some(on) = objects.find(dependency) {
+            for (on, identity) in dependencies {
+                if let Some(on) = if same { Some(on) } else { objects.copy_of(identity) } {
                     objects.depend(new, on);
                 }
             }
@@ -302,7 +313,7 @@ impl Escape<'_> {
 }
 
 /// Where the resource manager's status is in these parameters.
-fn status_of(layout: &Layout) -> Option<usize> {
+pub(super) fn status_of(layout: &Layout) -> Option<usize> {
     layout.fields.iter().find_map(|field| match field.name {
         "status" | "Status" | "rmStatus" => Some(field.offset),
         "params" => Some(field.offset + status_of(field.ty.record()?)?),

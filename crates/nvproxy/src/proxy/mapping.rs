@@ -51,6 +51,7 @@ impl<D: HostDriver> Proxy<D> {
         if mapping.is_some() {
             return Err(Refusal::Mapped);
         }
+        let sent = frame.kept(escape);
         let result = self.forward(escape, frame);
         if escape.succeeded(frame, &result) {
             let start = escape.block.start;
@@ -61,6 +62,11 @@ impl<D: HostDriver> Proxy<D> {
             });
         }
         drop(mapping);
+        if let Some(sent) = sent
+            && escape.succeeded(frame, &result)
+        {
+            self.note_mapping(escape, frame, &target, sent);
+        }
         self.reply(escape, frame, result)
     }
 

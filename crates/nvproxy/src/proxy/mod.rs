@@ -2,6 +2,7 @@
 
 mod alloc;
 mod alloc_memory;
+mod ask;
 mod client;
 mod control;
 mod counters;
@@ -13,6 +14,7 @@ mod mapping;
 mod objects;
 mod refusal;
 mod sandbox;
+pub mod save;
 mod scratch;
 mod uvm;
 
@@ -31,7 +33,7 @@ use crate::host::{HostDriver, Node};
 use client::{Client, Clients};
 use engine::Frame;
 use nix::errno::Errno;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -42,9 +44,9 @@ use crate::abi::types::NvHandle;
 /// One proxy serves any number of sandboxes and threads: calls of different clients never wait for each other.
 pub struct Proxy<D> {
     driver: D,
-    abi: Abi,
-    registry: Registry,
-    counters: Counters,
+    abi: Arc<Abi>,
+    registry: Arc<Registry>,
+    counters: Arc<Counters>,
     memory_block_size: Option<u64>,
 }
 
@@ -74,6 +76,11 @@ pub(crate) struct Registry {
 }
 
 impl Registry {
+    /// A number that no other has; later ones are greater.
+    fn number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+
     /// The client of a file. It must have been made on that file, or on the control file it is registered with: the
     /// driver checks the same for most calls.
     fn own(&self, file: &File, handle: NvHandle) -> Result<Arc<Client>, Refusal> {
@@ -91,9 +98,9 @@ impl Registry {
 impl<D: HostDriver> Proxy<D> {
     /// A proxy for a driver of the release that `abi` is of.
     pub fn new(driver: D, abi: Abi) -> Self {
-        let counters = Counters::new(&abi);
+        let (counters, abi) = (Arc::new(Counters::new(&abi)), Arc::new(abi));
         let registry = Registry { clients: Arc::default(), gpus: RwLock::default(), numbers: AtomicU64::new(1) };
-        Self { driver, abi, registry, counters, memory_block_size: None }
+        Self { driver, abi, registry: Arc::new(registry), counters, memory_block_size: None }
     }
 
     /// Says how large a block of the host's memory is, in bytes (`/sys/devices/system/memory/block_size_bytes`). Guests
@@ -121,20 +128,23 @@ impl<D: HostDriver> Proxy<D> {
 
     /// A new sandbox.
     pub fn sandbox(&self, options: Options) -> Arc<Sandbox> {
-        Arc::new(Sandbox { id: SandboxId(self.number()), options })
+        Arc::new(Sandbox { id: SandboxId(self.registry.number()), options, files: Mutex::default() })
     }
 
     /// Takes note that a guest of the sandbox opened a device file: a new open file description.
     ///
     /// # Errors
-    /// `ENODEV` where it is a GPU that the sandbox was not given.
+    /// `ENODEV` where it is a GPU that the sandbox was not given, or is only to be opened and the sandbox may not.
     pub fn file(&self, sandbox: &Arc<Sandbox>, node: Node) -> Result<Arc<File>, Errno> {
-        if let Node::Device(minor) = node
-            && !sandbox.has_gpu(minor)
-        {
+        if !sandbox.may_open(node) {
             return Err(Errno::ENODEV);
         }
-        Ok(Arc::new(File::new(FileId(self.number()), node, sandbox.clone(), self.registry.clients.clone())))
+        let id = FileId(self.registry.number());
+        let file = Arc::new(File::new(id, node, sandbox.clone(), self.registry.clients.clone()));
+        if sandbox.options.saveable {
+            sandbox.files.lock().insert(id.0, Arc::downgrade(&file));
+        }
+        Ok(file)
     }
 
     /// Opens a device file for a guest: on the host, and here.
@@ -165,10 +175,6 @@ impl<D: HostDriver> Proxy<D> {
             Node::Uvm => self.uvm(file, request, argument, guest),
             Node::Capability(_) | Node::ImexChannel(_) | Node::DmaBuf => Err(Errno::ENOTTY),
         }
-    }
-
-    fn number(&self) -> u64 {
-        self.registry.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
     /// The row of a number, if the sandbox may use it.

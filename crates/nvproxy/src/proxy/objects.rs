@@ -3,9 +3,10 @@
 //! Compare src/nvidia/src/libraries/resserv/src: rs_server.c:serverFreeResourceTree(), rs_resource.c:refAddDependant().
 //! There, too, an object depends only on objects of its own client.
 
+use super::save::Origin;
 use crate::Mapped;
 use crate::abi::types::NvHandle;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// No object, or no edge.
 const NONE: u32 = u32::MAX;
@@ -16,8 +17,17 @@ pub(crate) struct Details {
     /// Its class.
     pub class: u32,
     /// The guest's memory that it stands for, given back when it goes.
-    #[expect(dead_code, reason = "it is held, and dropped")]
     pub mapped: Option<Box<dyn Mapped>>,
+    /// How it was made, in a sandbox that may be saved.
+    pub origin: Option<Box<Origin>>,
+}
+
+/// An object with what it hangs on.
+pub(crate) struct View<'a> {
+    pub handle: NvHandle,
+    pub parent: Option<NvHandle>,
+    pub identity: u64,
+    pub details: &'a Details,
 }
 
 struct Object {
@@ -34,6 +44,10 @@ struct Object {
     identity: u64,
     /// The last traversal that came by.
     seen: u32,
+    /// Its number in [`Objects::copies`] if it is, or has, a duplicate; else 0.
+    copied: u32,
+    /// Whether it is in [`Objects::states`].
+    stateful: bool,
     details: Details,
 }
 
@@ -53,14 +67,31 @@ pub(crate) struct Objects {
     objects: Slab<Object>,
     edges: Slab<Edge>,
     traversal: u32,
+    /// By identity, and in the order in which that became known, the objects that are duplicates or have some.
+    copies: BTreeMap<(u64, u32), u32>,
+    last_copy: u32,
+    /// What gave an object a state that no call gives it again, in a sandbox that may be saved.
+    states: BTreeMap<u32, &'static str>,
 }
 
 /// What went, in the order in which the driver frees it. Dropping it gives back what the objects held: not while a lock
 /// is held.
 #[derive(Default)]
 #[must_use]
-#[cfg_attr(not(test), expect(dead_code, reason = "it is only dropped"))]
-pub(crate) struct Freed(Vec<(NvHandle, Details)>);
+pub(crate) struct Freed {
+    #[cfg(test)]
+    handles: Vec<NvHandle>,
+    held: Vec<Box<dyn Mapped>>,
+}
+
+impl Freed {
+    fn add(&mut self, _handle: NvHandle, details: &mut Details) {
+        #[cfg(test)]
+        self.handles.push(_handle);
+        // Few objects hold anything, and what else is known of them is memory alone.
+        self.held.extend(details.mapped.take());
+    }
+}
 
 impl Objects {
     /// How many there are.
@@ -84,20 +115,58 @@ impl Objects {
         Some(self.object(handle)?.identity)
     }
 
-    /// The identities of what an object depends on, its parent not included.
-    pub(crate) fn dependencies(&self, handle: NvHandle) -> Vec<u64> {
+    /// What an object depends on, with its identity, the parent not included.
+    pub(crate) fn dependencies(&self, handle: NvHandle) -> Vec<(NvHandle, u64)> {
         let mut found = Vec::new();
         let mut edge = self.object(handle).map_or(NONE, |object| object.first_dependency);
         while let Some(this) = self.edges.get(edge) {
-            found.extend(self.objects.get(this.on).map(|on| on.identity));
+            found.extend(self.objects.get(this.on).map(|on| (on.handle, on.identity)));
             edge = this.next_dependency;
         }
         found
     }
 
-    /// The object of that identity, other than by going through all of them only when there is none.
-    pub(crate) fn find(&self, identity: u64) -> Option<NvHandle> {
-        self.objects.iter().find(|object| object.identity == identity).map(|object| object.handle)
+    /// All objects, in no order.
+    pub(crate) fn each(&self) -> impl Iterator<Item = View<'_>> {
+        self.objects.iter().map(|object| View {
+            handle: object.handle,
+            parent: self.objects.get(object.parent).map(|parent| parent.handle),
+            identity: object.identity,
+            details: &object.details,
+        })
+    }
+
+    /// Takes note of what was done to an object that no call does again, in a sandbox that may be saved.
+    pub(crate) fn note_state(&mut self, handle: NvHandle, by: &'static str) {
+        let Some(&index) = self.by_handle.get(&handle) else { return };
+        if let Some(object) = self.objects.get_mut(index) {
+            object.stateful = true;
+            self.states.insert(index, by);
+        }
+    }
+
+    /// What gave an object a state that no call gives it again.
+    pub(crate) fn state(&self, handle: NvHandle) -> Option<&'static str> {
+        self.states.get(self.by_handle.get(&handle)?).copied()
+    }
+
+    /// Takes note that an object is a duplicate, or has one.
+    pub(crate) fn copied(&mut self, handle: NvHandle) {
+        let Some(&index) = self.by_handle.get(&handle) else { return };
+        let number = self.last_copy.saturating_add(1);
+        if let Some(object) = self.objects.get_mut(index)
+            && object.copied == 0
+        {
+            object.copied = number;
+            self.copies.insert((object.identity, number), index);
+            self.last_copy = number;
+        }
+    }
+
+    /// The first object of that identity, if it is a duplicate or has one.
+    pub(crate) fn copy_of(&self, identity: u64) -> Option<NvHandle> {
+        let (_, index) = self.copies.range((identity, 0)..=(identity, u32::MAX)).next()?;
+        Some(self.objects.get(*index)?.handle)
     }
 
     /// Takes note of an object that the driver made. What is there under that handle goes first: the driver would not
@@ -116,6 +185,8 @@ impl Objects {
             first_dependency: NONE,
             identity,
             seen: 0,
+            copied: 0,
+            stateful: false,
             details,
         });
         if let Some(sibling) = self.objects.get_mut(next_sibling) {
@@ -165,16 +236,25 @@ impl Objects {
     /// children, newest first, each with what hangs on that. An unknown handle is no object.
     pub(crate) fn free(&mut self, handle: NvHandle) -> Freed {
         let Some(&root) = self.by_handle.get(&handle) else { return Freed::default() };
-        let order = self.order(root);
+        let (order, mut freed) = (self.order(root), Freed::default());
         if order.len() == self.by_handle.len() {
             // Nothing stays, so nothing needs to be cut off from it: a client with all its objects goes several times
             // as fast.
             let mut all = std::mem::take(&mut self.objects);
-            (self.by_handle, self.edges) = Default::default();
-            let gone = order.into_iter().filter_map(|index| all.remove(index));
-            return Freed(gone.map(|object| (object.handle, object.details)).collect());
+            (self.by_handle, self.edges, self.copies, self.states) = Default::default();
+            for index in order {
+                if let Some(object) = all.get_mut(index) {
+                    freed.add(object.handle, &mut object.details);
+                }
+            }
+            return freed;
         }
-        Freed(order.into_iter().filter_map(|index| self.remove(index)).collect())
+        for index in order {
+            if let Some((handle, mut details)) = self.remove(index) {
+                freed.add(handle, &mut details);
+            }
+        }
+        freed
     }
 
     /// What goes with an object, in order, and it last. Every object and every edge is looked at once.
@@ -235,6 +315,12 @@ impl Objects {
                 on.first_dependent = gone.next_dependent;
             }
             edge = gone.next_dependency;
+        }
+        if object.copied != 0 {
+            self.copies.remove(&(object.identity, object.copied));
+        }
+        if object.stateful {
+            self.states.remove(&index);
         }
         self.by_handle.remove(&object.handle);
         Some((object.handle, object.details))
@@ -335,11 +421,11 @@ mod tests {
 
     fn add(objects: &mut Objects, handle: u32, parent: u32) {
         let freed = objects.add(NvHandle(handle), NvHandle(parent), u64::from(handle), Details::default());
-        assert!(freed.0.is_empty());
+        assert!(freed.handles.is_empty());
     }
 
     fn freed(freed: Freed) -> Vec<u32> {
-        freed.0.iter().map(|(handle, _)| handle.0).collect()
+        freed.handles.iter().map(|handle| handle.0).collect()
     }
 
     #[test]
@@ -367,6 +453,23 @@ mod tests {
         objects.depend(NvHandle(3), NvHandle(1));
         assert_eq!(freed(objects.free(NvHandle(2))).len(), 3);
         assert_eq!(objects.len(), 0);
+    }
+
+    #[test]
+    fn of_several_copies_the_first_that_is_there_is_found() {
+        let mut objects = Objects::default();
+        for handle in 1..=4 {
+            let _ = objects.add(NvHandle(handle), NvHandle(0), 7, Details::default());
+        }
+        assert_eq!(objects.copy_of(7), None);
+        for handle in [3, 1, 3, 2] {
+            objects.copied(NvHandle(handle));
+        }
+        for handle in [3, 1, 2] {
+            assert_eq!(objects.copy_of(7), Some(NvHandle(handle)));
+            drop(objects.free(NvHandle(handle)));
+        }
+        assert_eq!(objects.copy_of(7), None);
     }
 
     #[test]

@@ -1,6 +1,11 @@
 //! What a sandbox may do.
 
 use crate::abi::Capabilities;
+use crate::devices::DeviceFile;
+use crate::{File, Node};
+use parking_lot::Mutex;
+use std::collections::BTreeMap;
+use std::sync::Weak;
 
 /// Tells sandboxes apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -11,6 +16,8 @@ pub(crate) struct SandboxId(pub(crate) u64);
 pub struct Sandbox {
     pub(crate) id: SandboxId,
     pub(crate) options: Options,
+    /// Its open files by their numbers, if it may be saved.
+    pub(crate) files: Mutex<BTreeMap<u64, Weak<File>>>,
 }
 
 /// What a sandbox is made with.
@@ -20,15 +27,36 @@ pub struct Options {
     pub capabilities: Capabilities,
     /// The minor numbers of its GPUs; `None` for all that the host has.
     pub gpus: Option<Vec<u32>>,
+    /// The device files that can only be opened, [`Node::Capability`] and [`Node::ImexChannel`], that it may open: see
+    /// [`with_device_files`](Self::with_device_files).
+    pub open_only: Vec<Node>,
     /// How its guests share memory with the driver of `/dev/nvidia-uvm`.
     pub uvm: UvmMode,
     /// What an event is known by.
     pub events: EventKeys,
+    /// Whether it may be saved ([`Proxy::save`](crate::Proxy::save)): then the parameters of what it makes are kept.
+    pub saveable: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { capabilities: Capabilities::DEFAULT, gpus: None, uvm: UvmMode::Shared, events: EventKeys::Host }
+        Self {
+            capabilities: Capabilities::DEFAULT,
+            gpus: None,
+            open_only: Vec::new(),
+            uvm: UvmMode::Shared,
+            events: EventKeys::Host,
+            saveable: false,
+        }
+    }
+}
+
+impl Options {
+    /// Lets it open those of its [`device_files`](crate::devices::device_files) that can only be opened, and no others.
+    #[must_use]
+    pub fn with_device_files(mut self, files: &[DeviceFile]) -> Self {
+        self.open_only = files.iter().filter(|file| file.is_open_only()).map(|file| file.node).collect();
+        self
     }
 }
 
@@ -62,5 +90,14 @@ impl Sandbox {
     /// Whether it was given the GPU of that minor number.
     pub fn has_gpu(&self, minor: u32) -> bool {
         self.options.gpus.as_ref().is_none_or(|gpus| gpus.contains(&minor))
+    }
+
+    /// Whether its guests may open a device file.
+    pub fn may_open(&self, node: Node) -> bool {
+        match node {
+            Node::Control | Node::Uvm | Node::DmaBuf => true,
+            Node::Device(minor) => self.has_gpu(minor),
+            Node::Capability(_) | Node::ImexChannel(_) => self.options.open_only.contains(&node),
+        }
     }
 }

@@ -62,6 +62,7 @@ impl<D: HostDriver> Proxy<D> {
         }
         if native {
             // Nothing but flags, or a descriptor of the guest's own: its call means the same when the guest makes it.
+            frame.file.file.note_state(row.name);
             return Ok(Ok(Outcome::Native));
         }
         if row.handling.effect == Some(Effect::UvmInitialize) {
@@ -71,6 +72,7 @@ impl<D: HostDriver> Proxy<D> {
         }
         let result = frame.issue(&self.driver, row.number, Some(block.clone()));
         if result.is_ok() {
+            frame.file.file.note_state(row.name);
             frame.copy_out()?;
             frame.write(address, &block)?;
         }

@@ -118,8 +118,13 @@ impl Default for Bare {
 
 impl Bare {
     pub fn new() -> Self {
+        Self::with(Options::default())
+    }
+
+    /// A sandbox with these options, and all capabilities.
+    pub fn with(options: Options) -> Self {
         let proxy = Proxy::new(Idle, Abi::compose(Tree::embedded(), version!("550.54.15")).unwrap());
-        let sandbox = proxy.sandbox(Options { capabilities: Capabilities::all(), ..Options::default() });
+        let sandbox = proxy.sandbox(Options { capabilities: Capabilities::all(), ..options });
         let control = proxy.open(&sandbox, Node::Control).unwrap();
         let bare = Self { proxy, sandbox, control, memory: Flat(RefCell::new(vec![0; 0x1_0000])) };
         bare.client();

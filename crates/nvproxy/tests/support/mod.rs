@@ -309,7 +309,8 @@ impl Fixture {
         Self::of(proxy(version), Options { capabilities: Capabilities::all(), ..Options::default() }, 0xc1d0_0001)
     }
 
-    pub fn of(proxy: Arc<Proxy<Script>>, options: Options, client: u32) -> Self {
+    pub fn of(proxy: Arc<Proxy<Script>>, mut options: Options, client: u32) -> Self {
+        options.open_only.push(Node::Capability(1));
         let sandbox = proxy.sandbox(options);
         let files = Files::default();
         for (number, node) in [
