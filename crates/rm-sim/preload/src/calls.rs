@@ -4,6 +4,8 @@
 //! x86-64 and AArch64 Linux the callee then finds what the caller passed, and something without meaning where the caller
 //! passed nothing, which it hands on to a system call that ignores it likewise.
 #![allow(unsafe_code)]
+// They are exported by their names.
+#![allow(unreachable_pub)]
 
 use crate::paths::Place;
 use crate::process::{self, with};
