@@ -2,11 +2,11 @@
 
 mod support;
 
+use memory_file::{read, write};
 use nvproxy::Node;
 use nvproxy::abi::numbers::*;
 use nvproxy::abi::status::NV_STATUS;
 use rm_sim::{Backing, GuestMemory};
-use memory_file::{read, write};
 use std::time::{Duration, Instant};
 use support::{BASE, Machine, releases};
 use version_tree::DriverVersion;
