@@ -87,7 +87,8 @@ pub(crate) enum Format {
     Json,
 }
 
-pub(crate) fn run() -> ExitCode {
+/// What the command does, by the arguments of this process.
+pub fn command() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(e) => {

@@ -1,0 +1,16 @@
+//! The command `nvproxy`, as a library.
+//!
+//! | module | subject |
+//! |---|---|
+//! | [`trace`] | what a guest asks of the driver, made readable and written down |
+//! | [`command`] | the command itself: its arguments, and what it prints |
+
+pub mod trace;
+
+mod cli;
+mod diff;
+mod entry;
+mod release;
+mod tables;
+
+pub use cli::command;
