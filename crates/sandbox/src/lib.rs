@@ -2,9 +2,12 @@
 //!
 //! | module | subject |
 //! |---|---|
+//! | [`doctor`] | what this machine has of what that takes |
 //! | [`trace`] | what a guest asks of the driver, made readable and written down |
 //! | [`command`] | the command itself: its arguments, and what it prints |
 
+mod demo;
+pub mod doctor;
 pub mod trace;
 
 mod cli;

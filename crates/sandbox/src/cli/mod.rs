@@ -3,6 +3,7 @@
 mod abi;
 mod abi_diff;
 mod columns;
+mod doctor;
 mod drivers;
 mod exit;
 mod output;
@@ -45,6 +46,21 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+    /// Say whether programs can be run behind the proxy on this machine, and what keeps them from it
+    ///
+    /// Exit status: 0 all that is needed is there, 1 something is not, 2 something could not be found out. Without any
+    /// sign of an NVIDIA GPU, what is needed is what simulated GPUs take.
+    Doctor {
+        /// How to print what is found
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+        /// Need a GPU of this machine, too
+        #[arg(long)]
+        gpu: bool,
+    },
+    /// Try what can only be known by trying, for `doctor`
+    #[command(name = doctor::PROBE, hide = true)]
+    DoctorProbe,
     /// Print what the proxy lets through at a release, or compare two releases
     Abi(AbiArguments),
 }
@@ -100,6 +116,8 @@ pub fn command() -> ExitCode {
     let output = Output::new(cli.color);
     let result = match cli.command {
         Command::Drivers { all, format } => drivers::run(&output, all, format),
+        Command::Doctor { format, gpu } => doctor::run(&output, format, gpu),
+        Command::DoctorProbe => doctor::run_probe(&output),
         Command::Abi(AbiArguments { command: Some(AbiCommand::Diff { base, next, format }), .. }) => {
             abi_diff::run(&output, base, next, format)
         }
