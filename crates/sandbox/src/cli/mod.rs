@@ -5,7 +5,9 @@ mod abi_diff;
 mod columns;
 mod drivers;
 mod exit;
+mod log;
 mod output;
+mod run;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use exit::Exit;
@@ -13,7 +15,7 @@ use output::Output;
 use std::process::ExitCode;
 use version_tree::DriverVersion;
 
-/// A proxy for NVIDIA's kernel driver: what it knows of each driver release.
+/// A proxy for NVIDIA's kernel driver: runs programs behind it, and tells what it knows of each driver release.
 #[derive(Parser)]
 #[command(name = "nvproxy", version, after_help = AFTER_HELP)]
 struct Cli {
@@ -26,14 +28,23 @@ struct Cli {
 
 const AFTER_HELP: &str = "\
 Exit status: 0 done (of a comparison: no difference), 1 some difference, 2 the question could not be answered.
+Of `run`: the program's own, or 128 and the signal that ended it; 125 it was not started, 126 it cannot be run, 127 there
+is no such program.
 
 Examples:
+  nvproxy run -- nvidia-smi
+  nvproxy run --simulate h100 -- nvidia-smi
   nvproxy drivers
   nvproxy abi --version 580.95.05
   nvproxy abi diff 570.211.01 580.65.06";
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run a program behind the proxy
+    ///
+    /// Its ioctls on NVIDIA's device files are intercepted; what this driver release has and the capabilities allow is
+    /// passed on. Root is not needed.
+    Run(run::RunArguments),
     /// List driver releases: how far each can be trusted, and where the ABI changes
     ///
     /// Without --all, those that are qualified and those that change the ABI.
@@ -87,7 +98,8 @@ pub(crate) enum Format {
     Json,
 }
 
-pub(crate) fn run() -> ExitCode {
+/// What the command does, by the arguments of this process.
+pub fn command() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(e) => {
@@ -98,6 +110,7 @@ pub(crate) fn run() -> ExitCode {
     };
     let output = Output::new(cli.color);
     let result = match cli.command {
+        Command::Run(arguments) => return run::run(&output, arguments).into(),
         Command::Drivers { all, format } => drivers::run(&output, all, format),
         Command::Abi(AbiArguments { command: Some(AbiCommand::Diff { base, next, format }), .. }) => {
             abi_diff::run(&output, base, next, format)
