@@ -78,6 +78,13 @@ pub(crate) fn text(report: &Report) -> String {
     text
 }
 
+/// Some findings.
+pub(crate) fn findings(some: &[Finding]) -> String {
+    let mut text = String::new();
+    lines(&mut text, some.iter());
+    text
+}
+
 fn lines<'a>(text: &mut String, findings: impl Iterator<Item = &'a Finding> + Clone) {
     let widest = findings.clone().map(|finding| finding.name.len()).max().unwrap_or_default();
     for finding in findings {

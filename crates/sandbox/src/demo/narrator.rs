@@ -68,13 +68,11 @@ impl Narrator {
         let summary = self.summary.lock().unwrap_or_else(PoisonError::into_inner);
         let heading = format!("{:<34}{:>12}{:>9}", "Summary", "let through", "refused");
         let mut text = format!("{}\n", self.look.paint(STRONG, &heading));
-        let kinds = [
-            (Table::Frontend, "ioctls"),
-            (Table::Alloc, "objects of a class"),
-            (Table::Control, "control commands"),
-        ];
+        let kinds =
+            [(Table::Frontend, "ioctls"), (Table::Alloc, "objects of a class"), (Table::Control, "control commands")];
         for (table, name) in kinds {
-            let through: u64 = summary.calls().iter().filter(|(of, _)| of.table == table).map(|(_, line)| line.calls).sum();
+            let through: u64 =
+                summary.calls().iter().filter(|(of, _)| of.table == table).map(|(_, line)| line.calls).sum();
             let refused = summary.unsupported();
             let refused: u64 = refused.iter().filter(|(of, _)| of.table == table).map(|(_, line)| line.calls).sum();
             let _ = writeln!(text, "  {name:<32}{through:>12}{refused:>9}");

@@ -10,7 +10,7 @@ use std::os::fd::AsRawFd;
 pub(super) fn ioctl(file: &File, request: u32, parameters: &mut [u8]) -> Result<i32, Errno> {
     // SAFETY: what is behind NVIDIA's device files writes to the parameters, as many bytes as the request says, which
     // `request` takes from the same bytes, and to what pointers in them lead to, which the callers keep borrowed.
-    let result = unsafe { libc::ioctl(file.as_raw_fd(), libc::Ioctl::from(request), parameters.as_mut_ptr()) };
+    let result = unsafe { libc::ioctl(file.as_raw_fd(), request as libc::Ioctl, parameters.as_mut_ptr()) };
     Errno::result(result)
 }
 

@@ -5,15 +5,19 @@
 //! prints it, writes it down for playback ([`Recorder`]), and keeps a [`Summary`].
 //!
 //! ```no_run
-//! # use nvproxy::{Linux, Proxy, abi::Abi};
-//! # use sandbox::trace::{Observed, Tracer, Format};
-//! # use std::sync::Arc;
-//! # fn example(abi: Abi) -> std::io::Result<()> {
+//! use nvproxy::abi::Abi;
+//! use sandbox::run::{Options, Plan};
+//! use sandbox::trace::{Format, Tapped, Tracer};
+//! use std::sync::Arc;
+//! use version_tree::Tree;
+//!
+//! # fn example(options: &Options) -> anyhow::Result<()> {
+//! let plan = Plan::new(options)?;
+//! let abi = Abi::compose(Tree::embedded(), plan.version())?;
 //! let tracer = Arc::new(Tracer::new(&abi).printing(Format::Text, Box::new(std::io::stderr()), true));
-//! let proxy = Proxy::new(Observed::new(Linux, tracer.clone()), abi).with_observer(tracer.clone());
-//! // .. calls of guests ..
+//! plan.run(Tapped(tracer.clone()))?;
 //! tracer.finish()?;
-//! # Ok::<(), std::io::Error>(())
+//! # Ok(())
 //! # }
 //! ```
 
@@ -26,6 +30,7 @@ mod json;
 mod observed;
 mod record;
 mod summary;
+mod tap;
 mod text;
 mod tracer;
 mod value;
@@ -37,5 +42,6 @@ pub use fields::Shown;
 pub use observed::{Observed, Watcher};
 pub use record::Recorder;
 pub use summary::{Line, Summary, Unsupported};
+pub use tap::Tapped;
 pub use tracer::{Format, Tracer};
 pub use value::Value;
