@@ -40,7 +40,10 @@ fn attempt(output: &Output, look: Look) -> Result<Ended> {
     let color = if look.colored { "always" } else { "never" };
     let release = RELEASE.to_string();
     let options = Options {
-        command: [program.into_os_string()].into_iter().chain([GUEST, &release, "--color", color].map(Into::into)).collect(),
+        command: [program.into_os_string()]
+            .into_iter()
+            .chain([GUEST, &release, "--color", color].map(Into::into))
+            .collect(),
         capabilities: Capabilities::DEFAULT,
         gpus: None,
         driver: Driver::Simulated(vec![PROFILE.to_owned()]),
@@ -53,7 +56,8 @@ fn attempt(output: &Output, look: Look) -> Result<Ended> {
     let ended = plan.run(Tapped(narrator.clone()))?;
     let mut text = format!("\n{}", narrator.table());
     if ended == Ended::Exited(0) {
-        let more = "nvproxy doctor says what this machine can do; nvproxy run --simulate h100 -- CMD runs a program like this";
+        let more =
+            "nvproxy doctor says what this machine can do; nvproxy run --simulate h100 -- CMD runs a program like this";
         let _ = writeln!(text, "\n{}", paint(FAINT, more));
     }
     output.print(&text)?;
