@@ -79,7 +79,9 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_not_found() {
-        for path in ["", "nothing", "pci_info.nothing", "dev_name[10]", "dev_name[x]", "dev_name[", "gpu_id.x", "gpu_id[0]"] {
+        for path in
+            ["", "nothing", "pci_info.nothing", "dev_name[10]", "dev_name[x]", "dev_name[", "gpu_id.x", "gpu_id[0]"]
+        {
             assert_eq!(locate(&nv_ioctl_card_info_t::LAYOUT, path), None, "{path}");
         }
     }

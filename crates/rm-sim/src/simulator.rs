@@ -12,8 +12,8 @@ use nvproxy::abi::Abi;
 use nvproxy::{Call, Errno, HostDriver, Mapped, Node};
 use parking_lot::Mutex;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// As much memory as the host's side of all objects can have, in bytes: address space, most of it never filled.
 const HOST_MEMORY: u64 = 1 << 40;

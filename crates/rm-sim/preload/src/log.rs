@@ -59,7 +59,10 @@ impl Log {
         if self.0 {
             for unknown in process.simulator().unknown() {
                 let name = unknown.name.unwrap_or("?");
-                eprintln!("rm-sim: not supported: {:?} {:#x} {name}, {} times", unknown.kind, unknown.number, unknown.count);
+                eprintln!(
+                    "rm-sim: not supported: {:?} {:#x} {name}, {} times",
+                    unknown.kind, unknown.number, unknown.count
+                );
             }
         }
     }

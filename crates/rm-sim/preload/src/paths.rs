@@ -43,7 +43,10 @@ impl Paths {
         if let Some(node) = self.nodes.iter().find(|node| node.path.as_os_str().as_bytes() == path) {
             return Some(Place::Device(node));
         }
-        if path.starts_with(b"/dev/nvidia") || path.starts_with(b"/dev/char/195:") || path.starts_with(b"/dev/char/235:") {
+        if path.starts_with(b"/dev/nvidia")
+            || path.starts_with(b"/dev/char/195:")
+            || path.starts_with(b"/dev/char/235:")
+        {
             return Some(Place::Absent);
         }
         self.files.get(path).map(|file| Place::File(file))

@@ -4,9 +4,7 @@ use crate::log::Log;
 use crate::memory::Own;
 use crate::paths::Paths;
 use nvproxy::abi::Abi;
-use nvproxy::{
-    Errno, EventKeys, Guest, GuestFile, GuestFiles, Node, Options, Outcome, Proxy, Sandbox,
-};
+use nvproxy::{Errno, EventKeys, Guest, GuestFile, GuestFiles, Node, Options, Outcome, Proxy, Sandbox};
 use parking_lot::RwLock;
 use rm_sim::{Backing, File, Profile, Simulator};
 use std::cell::Cell;
@@ -82,8 +80,7 @@ impl Process {
     fn from_environment() -> Result<Self, Box<dyn std::error::Error>> {
         let variable = |name, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
         let abi = Abi::compose(Tree::embedded(), variable("RM_SIM_VERSION", "535.261.03").parse()?)?;
-        let profiles: Result<Vec<_>, _> =
-            variable("RM_SIM_PROFILES", "h100").split(',').map(Profile::named).collect();
+        let profiles: Result<Vec<_>, _> = variable("RM_SIM_PROFILES", "h100").split(',').map(Profile::named).collect();
         let simulator = Simulator::new(abi.clone(), &profiles?)?;
         let paths = Paths::new(&simulator)?;
         let memory = Own::new(simulator.clone());

@@ -3,8 +3,8 @@
 use super::Command;
 use crate::frame::Frame;
 use crate::machine::Gpu;
-use nvproxy::abi::status::NV_STATUS;
 use nvproxy::abi::Abi;
+use nvproxy::abi::status::NV_STATUS;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -91,12 +91,7 @@ impl Answers {
         Ok(Self(answers))
     }
 
-    pub(crate) fn answer(
-        &self,
-        command: &Command,
-        gpu: Option<&Gpu>,
-        frame: &mut Frame<'_>,
-    ) -> Result<(), NV_STATUS> {
+    pub(crate) fn answer(&self, command: &Command, gpu: Option<&Gpu>, frame: &mut Frame<'_>) -> Result<(), NV_STATUS> {
         match self.0.get(&command.number).map(|answer| &**answer) {
             None => return Err(NV_STATUS::NV_ERR_NOT_SUPPORTED),
             Some(Answer::Ok) => {}

@@ -48,7 +48,9 @@ impl Inner {
         let handle = frame.get32(&command.params, "hObject");
         let class = self.rm.lock().class(command.client, handle).ok_or(NV_STATUS::NV_ERR_OBJECT_NOT_FOUND)?;
         let engine = if class & 0xff == 0xb5 { COPY } else { GRAPHICS };
-        for (field, value) in [("classEngineID", engine << 16 | u64::from(class)), ("classID", class.into()), ("engineID", engine)] {
+        for (field, value) in
+            [("classEngineID", engine << 16 | u64::from(class)), ("classID", class.into()), ("engineID", engine)]
+        {
             frame.set(&command.params, field, value);
         }
         Ok(())

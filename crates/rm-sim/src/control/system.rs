@@ -27,7 +27,8 @@ impl Inner {
             "NV0000_CTRL_CMD_GPU_GET_ID_INFO" | "NV0000_CTRL_CMD_GPU_GET_ID_INFO_V2" => self.id_info(command, frame),
             "NV0000_CTRL_CMD_GPU_GET_PCI_INFO" => self.pci_info(command, frame),
             "NV0000_CTRL_CMD_GPU_GET_UUID_FROM_GPU_ID" => self.uuid_of(command, frame),
-            "NV0000_CTRL_CMD_SYSTEM_GET_P2P_CAPS_MATRIX" | "NV0000_CTRL_CMD_SYSTEM_GET_P2P_CAPS_V2"
+            "NV0000_CTRL_CMD_SYSTEM_GET_P2P_CAPS_MATRIX"
+            | "NV0000_CTRL_CMD_SYSTEM_GET_P2P_CAPS_V2"
             | "NV0000_CTRL_CMD_SYSTEM_GET_P2P_CAPS" => Err(NV_STATUS::NV_ERR_NOT_SUPPORTED),
             _ => return None,
         })

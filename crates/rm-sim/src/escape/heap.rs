@@ -116,7 +116,13 @@ impl Inner {
             frame.set(params, "total", gpu.fact("usable_kib").unwrap_or(0) << 10);
             frame.set(params, "free", gpu.memory.left());
         }
-        rm.add(client.0, handle, parent, Object { class, kind, gpu, body: Body::Memory(memory), mapped: Vec::new() }, &[]);
+        rm.add(
+            client.0,
+            handle,
+            parent,
+            Object { class, kind, gpu, body: Body::Memory(memory), mapped: Vec::new() },
+            &[],
+        );
         Ok(())
     }
 
@@ -134,13 +140,10 @@ impl Inner {
         let memory = match class {
             NV01_MEMORY_SYSTEM | NV01_MEMORY_LOCAL_USER => self.memory(gpu, size, class == NV01_MEMORY_SYSTEM)?,
             NV01_MEMORY_LOCAL_PRIVILEGED if size <= REGISTERS => self.memory(gpu, size, true)?,
-            OS_DESCRIPTOR => {
-                Arc::new(self.loans.find(pointer, size).ok_or(NV_STATUS::NV_ERR_INVALID_ADDRESS)?)
-            }
+            OS_DESCRIPTOR => Arc::new(self.loans.find(pointer, size).ok_or(NV_STATUS::NV_ERR_INVALID_ADDRESS)?),
             _ => return Err(NV_STATUS::NV_ERR_NOT_SUPPORTED),
         };
-        let maps =
-            class == NV01_MEMORY_SYSTEM && flags >> ALLOC_SHIFT & 3 != 1 && flags >> MAPPING_SHIFT & 3 != 1;
+        let maps = class == NV01_MEMORY_SYSTEM && flags >> ALLOC_SHIFT & 3 != 1 && flags >> MAPPING_SHIFT & 3 != 1;
         let mut mapped = Vec::new();
         if maps {
             let descriptor = escape.get(frame, "fd") as i32;

@@ -70,8 +70,7 @@ impl Inner {
     /// The caller says where it put a mapping.
     pub(super) fn update_mapping(&self, escape: &Escape<'_>, frame: &mut Frame<'_>) -> Result<(), NV_STATUS> {
         let (root, owner) = escape.client(frame, "hClient");
-        let (old, new) =
-            (frame.get(&escape.params, "pOldCpuAddress"), frame.get(&escape.params, "pNewCpuAddress"));
+        let (old, new) = (frame.get(&escape.params, "pOldCpuAddress"), frame.get(&escape.params, "pNewCpuAddress"));
         let handle = escape.get(frame, "hMemory");
         let mut rm = self.rm.lock();
         let object = rm.client(root, owner)?.objects.get_mut(handle).ok_or(NV_STATUS::NV_ERR_OBJECT_NOT_FOUND)?;

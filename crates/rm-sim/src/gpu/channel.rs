@@ -5,8 +5,8 @@ use super::state::State;
 use crate::event::Listeners;
 use crate::memory::Memory;
 use parking_lot::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// `GPGet` and `GPPut` of a channel's USERD (clc36f.h: Nvc36fControl_struct).
 const GP_GET: u64 = 0x88;

@@ -52,8 +52,20 @@ fn release(channel: &Channel, methods: &Subchannel, launch: u32, time: bool) -> 
             3 => value & with,
             4 => value | with,
             5 => value.wrapping_add(with),
-            6 => if value >= with { 0 } else { value + 1 },
-            _ => if value == 0 || value > with { with } else { value - 1 },
+            6 => {
+                if value >= with {
+                    0
+                } else {
+                    value + 1
+                }
+            }
+            _ => {
+                if value == 0 || value > with {
+                    with
+                } else {
+                    value - 1
+                }
+            }
         });
     }
     semaphore::release(&channel.space, address, payload, wide, time)

@@ -26,9 +26,7 @@ impl Budget {
 
     /// Takes some of it, if there is that much.
     pub(crate) fn take(&self, amount: u64) -> bool {
-        self.left
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(amount))
-            .is_ok()
+        self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(amount)).is_ok()
     }
 
     pub(crate) fn give_back(&self, amount: u64) {
@@ -84,8 +82,7 @@ impl Store {
     }
 
     pub(crate) fn write(&self, offset: u64, bytes: &[u8]) -> bool {
-        self.pay(offset, bytes.len() as u64)
-            && self.descriptor().is_some_and(|file| write_all(&file, offset, bytes))
+        self.pay(offset, bytes.len() as u64) && self.descriptor().is_some_and(|file| write_all(&file, offset, bytes))
     }
 
     fn pay(&self, offset: u64, len: u64) -> bool {

@@ -160,7 +160,9 @@ impl Profile {
             return Err(ProfileError::Impossible("memory is 1 MiB to 4 TiB, of which less is reserved"));
         }
         if profile.gpcs == 0 || profile.tpcs == 0 || profile.sms < profile.tpcs || profile.sms > 512 {
-            return Err(ProfileError::Impossible("there are at least as many sms as tpcs, at least one of each, and at most 512"));
+            return Err(ProfileError::Impossible(
+                "there are at least as many sms as tpcs, at least one of each, and at most 512",
+            ));
         }
         if profile.copy_engines > 20 {
             return Err(ProfileError::Impossible("there are at most 20 copy_engines"));

@@ -123,11 +123,7 @@ impl Rm {
                 (parent.kind, parent.gpu)
             }
         };
-        if kinds.may_be_under(kind, above) {
-            Ok((handle, gpu))
-        } else {
-            Err(NV_STATUS::NV_ERR_INVALID_OBJECT_PARENT)
-        }
+        if kinds.may_be_under(kind, above) { Ok((handle, gpu)) } else { Err(NV_STATUS::NV_ERR_INVALID_OBJECT_PARENT) }
     }
 
     /// Adds an object where [`place`](Self::place) said, which cannot be without some others.

@@ -48,7 +48,9 @@ pub(super) fn call(
             managed.external.write().remove(base, length);
             NV_STATUS::NV_OK
         }
-        "UVM_CREATE_EXTERNAL_RANGE" | "UVM_MAP_DYNAMIC_PARALLELISM_REGION" | "UVM_ALLOC_SEMAPHORE_POOL"
+        "UVM_CREATE_EXTERNAL_RANGE"
+        | "UVM_MAP_DYNAMIC_PARALLELISM_REGION"
+        | "UVM_ALLOC_SEMAPHORE_POOL"
         | "UVM_VALIDATE_VA_RANGE" => range(frame, params),
         "UVM_CREATE_RANGE_GROUP" => {
             let mut state = managed.state.lock();
@@ -58,10 +60,19 @@ pub(super) fn call(
             NV_STATUS::NV_OK
         }
         // Hints on where memory had better be: there is only one place.
-        "UVM_DESTROY_RANGE_GROUP" | "UVM_SET_RANGE_GROUP" | "UVM_SET_PREFERRED_LOCATION"
-        | "UVM_UNSET_PREFERRED_LOCATION" | "UVM_ENABLE_READ_DUPLICATION" | "UVM_DISABLE_READ_DUPLICATION"
-        | "UVM_SET_ACCESSED_BY" | "UVM_UNSET_ACCESSED_BY" | "UVM_MIGRATE_RANGE_GROUP" | "UVM_UNREGISTER_GPU_VASPACE"
-        | "UVM_UNREGISTER_CHANNEL" | "UVM_ENABLE_PEER_ACCESS" | "UVM_DISABLE_PEER_ACCESS" => NV_STATUS::NV_OK,
+        "UVM_DESTROY_RANGE_GROUP"
+        | "UVM_SET_RANGE_GROUP"
+        | "UVM_SET_PREFERRED_LOCATION"
+        | "UVM_UNSET_PREFERRED_LOCATION"
+        | "UVM_ENABLE_READ_DUPLICATION"
+        | "UVM_DISABLE_READ_DUPLICATION"
+        | "UVM_SET_ACCESSED_BY"
+        | "UVM_UNSET_ACCESSED_BY"
+        | "UVM_MIGRATE_RANGE_GROUP"
+        | "UVM_UNREGISTER_GPU_VASPACE"
+        | "UVM_UNREGISTER_CHANNEL"
+        | "UVM_ENABLE_PEER_ACCESS"
+        | "UVM_DISABLE_PEER_ACCESS" => NV_STATUS::NV_OK,
         "UVM_MIGRATE" => migrate(managed, frame, params),
         _ => return None,
     })

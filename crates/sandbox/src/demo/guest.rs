@@ -30,9 +30,9 @@ pub(crate) fn guest(version: DriverVersion, look: Look) -> Result<()> {
     let mut guest = Guest::new(version, look)?;
     guest.says("A client of the driver, and the GPU behind it")?;
     guest.finds_a_gpu()?;
-    guest.says("Questions: pointers and descriptors within parameters are translated")?;
+    guest.says("Questions, whose parameters hold pointers")?;
     guest.asks()?;
-    guest.says("Memory of the GPU's, mapped here")?;
+    guest.says("Memory of the driver's, mapped by the guest")?;
     guest.maps()?;
     guest.says("What it is not let do")?;
     guest.tries()

@@ -1,10 +1,10 @@
 //! Tells what becomes of the guest's calls.
 
 use super::Look;
-use crate::trace::{Called, Decoder, Ending, Event, Summary, Watcher};
+use crate::trace::{Called, Decoder, Ending, Event, Shown, Summary, Value, Watcher};
 use anstyle::{AnsiColor, Style};
 use nvproxy::abi::{Abi, Table};
-use nvproxy::{Asked, Observer, Refused};
+use nvproxy::{Asked, Observer, Refusal, Refused};
 use std::fmt::Write as _;
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
@@ -14,6 +14,11 @@ const BAD: Style = AnsiColor::Red.on_default();
 const ODD: Style = AnsiColor::Yellow.on_default();
 const FAINT: Style = Style::new().dimmed();
 const STRONG: Style = Style::new().bold();
+
+/// So wide that most names fit.
+const NAME_WIDTH: usize = 43;
+/// Below the names.
+const INDENT: &str = "            ";
 
 /// Tells what becomes of the guest's calls, on stdout.
 pub(crate) struct Narrator {
@@ -40,25 +45,25 @@ impl Narrator {
         let (word, style) = match &event.ending {
             ending if ending.succeeded() => ("allowed ", GOOD),
             Ending::Refused(_) => ("refused ", BAD),
-            _ => ("driver: no", ODD),
+            _ => ("failed  ", ODD),
         };
-        let mut text = format!("  {}  {}", paint(style, word), event.asked.words());
-        for field in event.fields.iter().take(3) {
+        let mut text = String::new();
+        let words = event.asked.words();
+        let _ = write!(text, "  {}  {words:<NAME_WIDTH$}", paint(style, word));
+        for field in event.fields.iter().filter(|field| tells(field, event)).take(3) {
             let _ = match (&field.before, &field.after) {
-                (_, Some(after)) => write!(text, " {}→{after}", field.name),
-                (Some(before), None) => write!(text, " {}={before}", field.name),
+                (_, Some(after)) => write!(text, "  {} → {after}", field.name),
+                (Some(before), None) => write!(text, "  {} = {before}", field.name),
                 (None, None) => Ok(()),
             };
         }
+        text.truncate(text.trim_end().len());
         text.push('\n');
         if let Ending::Refused(why) = &event.ending {
-            let answer = paint(BAD, &why.answer());
-            let _ = writeln!(text, "            {answer}: {}", why.words());
+            let _ = writeln!(text, "{INDENT}{}  {}", paint(BAD, &why.answer()), why.words());
         }
-        let telling: Vec<String> =
-            event.translated.iter().filter(|one| !one.implied).map(ToString::to_string).collect();
-        if !telling.is_empty() {
-            let _ = writeln!(text, "            {}", paint(FAINT, &telling.join("; ")));
+        for line in translations(event) {
+            let _ = writeln!(text, "{INDENT}{}", paint(FAINT, &line));
         }
         text
     }
@@ -80,6 +85,35 @@ impl Narrator {
         let _ = writeln!(text, "  {:<32}{:>12}{:>9}", "in all", summary.total().calls, summary.refused());
         text
     }
+}
+
+/// Whether a field tells more than that the guest has a client and objects.
+fn tells(field: &Shown, event: &Event) -> bool {
+    let refused = match &event.ending {
+        Ending::Refused(why) => Some(why.refusal),
+        _ => None,
+    };
+    let nothing = |value: &Option<Value>| {
+        value.as_ref().is_none_or(|value| matches!(value, Value::List(all, 0) if all.is_empty()))
+    };
+    match field.name.as_str() {
+        "hClient" => refused == Some(Refusal::Client),
+        "hRoot" | "hObject" | "hObjectParent" | "hDevice" => false,
+        "hObjectNew" => event.ending.succeeded(),
+        _ => !(nothing(&field.before) && nothing(&field.after)),
+    }
+}
+
+/// What the driver found in place of the guest's values: fields of which the same is to be said, on one line.
+fn translations(event: &Event) -> Vec<String> {
+    let mut lines: Vec<(Vec<&str>, &str)> = Vec::new();
+    for one in event.translated.iter().filter(|one| !one.implied) {
+        match lines.iter_mut().find(|(_, how)| *how == one.how) {
+            Some((fields, _)) => fields.push(&one.field),
+            None => lines.push((vec![&one.field], &one.how)),
+        }
+    }
+    lines.into_iter().map(|(fields, how)| format!("translated {}: {how}", fields.join(", "))).collect()
 }
 
 impl Watcher for Narrator {

@@ -151,7 +151,7 @@ pub(crate) fn reopen(file: &impl AsFd, flags: rustix::fs::OFlags) -> Result<Owne
     use std::os::fd::AsRawFd;
     let path = format!("/proc/self/fd/{}", file.as_fd().as_raw_fd());
     let flags = flags | rustix::fs::OFlags::CLOEXEC;
-    rustix::fs::open(path, flags, rustix::fs::Mode::empty()).map_err(super::errno::errno)
+    rustix::fs::openat(rustix::fs::CWD, path, flags, rustix::fs::Mode::empty()).map_err(super::errno::errno)
 }
 
 /// The memory of a process, for as long as it lives.

@@ -92,7 +92,14 @@ pub struct Why {
 impl Ending {
     /// Whether the guest got what it asked for.
     pub fn succeeded(&self) -> bool {
-        matches!(self, Self::Native | Self::Status(None | Some(NV_STATUS::NV_OK)))
+        match self {
+            Self::Native | Self::Status(None) => true,
+            // A warning is success, too (compare NVIDIA's nvstatus.h).
+            Self::Status(Some(status)) => {
+                *status == NV_STATUS::NV_OK || status.name().is_some_and(|name| name.starts_with("NV_WARN_"))
+            }
+            Self::Failed(_) | Self::Refused(_) => false,
+        }
     }
 }
 

@@ -42,8 +42,11 @@ pub(super) struct Bytes<'a> {
 impl<'a> Bytes<'a> {
     /// The values of a range, if they are there and not all zero; and those it has afterwards, if they are others.
     fn read(&self, ty: &Type, name: &str, at: Range<usize>) -> Option<(Option<Value>, Option<Value>)> {
+        self.of(at, |bytes| Value::read(ty, name, bytes))
+    }
+
+    fn of(&self, at: Range<usize>, value: impl Fn(&[u8]) -> Value) -> Option<(Option<Value>, Option<Value>)> {
         let (before, after) = (self.before.get(at.clone())?, self.after.get(at)?);
-        let value = |bytes: &[u8]| Value::read(ty, name, bytes);
         Some((is_set(before).then(|| value(before)), (before != after).then(|| value(after))))
     }
 
@@ -75,9 +78,8 @@ pub(super) fn shown(shape: &Shape, start: usize, bytes: &Bytes<'_>) -> (Vec<Show
         });
         let values = match pointer.and_then(|pointer| Some((pointer, bytes.follow(at)?))) {
             Some((pointer, range)) => {
-                let list = |all: &[u8]| all.get(range.clone()).map(|bytes| Value::list(&pointer.element, name, bytes));
-                let (before, after) = (list(bytes.before), list(bytes.after));
-                Some((before.clone(), after.filter(|after| Some(after) != before.as_ref())))
+                let list = |bytes: &[u8]| Value::list(&pointer.element, name, bytes);
+                bytes.of(range, list)
             }
             None => bytes.read(ty, name, at..at + ty.size()),
         };

@@ -53,8 +53,8 @@ pub(crate) fn duration(time: Duration) -> String {
 /// What came of it, in a word; the status has its own.
 fn verdict(ending: &Ending) -> (String, Style) {
     match ending {
-        Ending::Status(None | Some(NV_STATUS::NV_OK)) => ("ok".to_owned(), GOOD),
-        Ending::Status(Some(_)) => ("no".to_owned(), ODD),
+        Ending::Status(_) if ending.succeeded() => ("ok".to_owned(), GOOD),
+        Ending::Status(_) => ("no".to_owned(), ODD),
         Ending::Failed(errno) => (format!("{errno:?}"), ODD),
         Ending::Refused(_) => ("refused".to_owned(), BAD),
         Ending::Native => ("native".to_owned(), GOOD),

@@ -87,7 +87,8 @@ fn signed(bytes: &[u8]) -> Value {
 }
 
 /// Names by which a number is known to be bits or a place rather than an amount.
-const HEX: [&str; 9] = ["flag", "mask", "address", "offset", "base", "class", "attr", "cookie", "cmd"];
+const HEX: [&str; 12] =
+    ["flag", "mask", "address", "offset", "base", "class", "attr", "cookie", "cmd", "gpuid", "gpu_id", "device_id"];
 
 fn number(name: &str, number: u64) -> Value {
     let name = name.to_ascii_lowercase();
