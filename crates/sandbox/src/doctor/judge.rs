@@ -14,7 +14,8 @@ pub fn judge(facts: &Facts, probe: &Result<Probe, String>) -> Report {
     }
     findings.push(yama(facts));
     findings.extend(limits(facts));
-    let gpu_present = facts.pci || facts.driver.is_some() || !facts.devices.is_empty();
+    // Device files alone are none: NVIDIA's tools make them as root, whether or not there is a driver.
+    let gpu_present = facts.pci || facts.driver.is_some();
     if gpu_present {
         findings.extend(gpu(facts));
     }

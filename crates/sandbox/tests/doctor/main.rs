@@ -58,6 +58,13 @@ fn a_machine_without_a_gpu_can_simulate_one() {
 }
 
 #[test]
+fn device_files_without_a_driver_are_no_gpu() {
+    let facts = Facts { devices: vec![device("/dev/nvidiactl", Ok(()))], ..facts() };
+    let report = judge(&facts, &Ok(probe()));
+    assert_eq!((report.simulate(), report.gpu_present), (State::Ok, false));
+}
+
+#[test]
 fn a_machine_with_a_qualified_driver_is_ready() {
     let report = judge(&with_gpu(), &Ok(probe()));
     assert_eq!((report.simulate(), report.gpu()), (State::Ok, State::Ok), "{report:#?}");

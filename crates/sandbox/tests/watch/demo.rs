@@ -22,11 +22,14 @@ fn the_demonstration_reads_as_it_should() {
 /// The guest's descriptors have the numbers that whoever started the test left free.
 fn without_descriptors(shown: &str) -> String {
     let mut text = shown.to_owned();
-    for before in ["ctl_fd = ", "descriptor ", "fd = "] {
-        let parts: Vec<&str> = text.split(before).collect();
-        let rest =
-            parts[1..].iter().map(|part| format!("{before}N{}", part.trim_start_matches(|c: char| c.is_ascii_digit())));
-        text = std::iter::once(parts[0].to_owned()).chain(rest).collect();
+    for before in ["fd = ", "descriptor "] {
+        let mut parts = text.split(before);
+        let first = parts.next().unwrap_or_default().to_owned();
+        text = parts.fold(first, |text, part| {
+            let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
+            let number = if rest.len() < part.len() { "N" } else { "" };
+            text + before + number + rest
+        });
     }
     text
 }
