@@ -47,6 +47,8 @@ pub(crate) struct Inner {
     pub system: Arc<Budget>,
     /// What is left of the memory that the simulator itself may fill.
     pub host: Arc<Budget>,
+    /// How many channels came to an address that leads nowhere.
+    pub faults: Arc<AtomicU64>,
     numbers: AtomicU64,
     /// Addresses of the GPUs' that nobody was given yet.
     pub next_address: AtomicU64,
@@ -100,6 +102,7 @@ impl Simulator {
             unknown,
             system: Budget::new(HOST_MEMORY),
             host: Budget::new(FILLED),
+            faults: Arc::default(),
             numbers: AtomicU64::new(1),
             next_address: AtomicU64::new(FIRST_ADDRESS),
             next_mapping: AtomicU64::new(FIRST_MAPPING),
@@ -154,7 +157,12 @@ impl Simulator {
     /// for.
     pub fn usage(&self) -> Usage {
         let rm = self.inner.rm.lock();
-        Usage { clients: rm.clients(), objects: rm.objects(), filled: FILLED - self.inner.host.left() }
+        Usage {
+            clients: rm.clients(),
+            objects: rm.objects(),
+            filled: FILLED - self.inner.host.left(),
+            faults: self.inner.faults.load(Ordering::Relaxed),
+        }
     }
 }
 
@@ -167,6 +175,8 @@ pub struct Usage {
     pub objects: usize,
     /// Bytes of memory files that the simulator itself filled.
     pub filled: u64,
+    /// Channels that stopped at an address that leads nowhere, since the beginning.
+    pub faults: u64,
 }
 
 impl HostDriver for Simulator {

@@ -57,6 +57,7 @@ impl Log {
 
     pub(crate) fn end(&self, process: &Process) {
         if self.0 {
+            eprintln!("rm-sim: in the end: {:?}", process.simulator().usage());
             for unknown in process.simulator().unknown() {
                 let name = unknown.name.unwrap_or("?");
                 eprintln!(

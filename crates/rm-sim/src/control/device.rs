@@ -22,6 +22,10 @@ impl Inner {
             "NV2080_CTRL_CMD_GPU_GET_NAME_STRING" => name_string(gpu, command, frame),
             "NV2080_CTRL_CMD_GPU_GET_GID_INFO" => gid_info(gpu, command, frame),
             "NV2080_CTRL_CMD_GPU_GET_ENGINES_V2" => engines(gpu, command, frame),
+            "NV2080_CTRL_CMD_CE_GET_ALL_CAPS" => {
+                copy_engines(gpu, command, frame);
+                Ok(())
+            }
             "NV2080_CTRL_CMD_GR_GET_GLOBAL_SM_ORDER" => sm_order(gpu, command, frame),
             "NV2080_CTRL_CMD_TIMER_GET_TIME" => {
                 frame.set(&command.params, "time_nsec", now());
@@ -93,6 +97,20 @@ fn engines(gpu: &Gpu, command: &Command, frame: &mut Frame<'_>) -> Result<(), NV
     }
     frame.set(&command.params, "engineCount", engines.len() as u64);
     Ok(())
+}
+
+/// `NV2080_CTRL_CE_CAPS_CE_GRCE` and `_SHARED`: what the first two have, which share their channels with graphics.
+const WITH_GRAPHICS: u64 = 0x3;
+/// `_SYSMEM_READ`, `_SYSMEM_WRITE`, `_SYSMEM` and `_P2P`.
+const REACHES_ALL: u64 = 0x6c;
+
+fn copy_engines(gpu: &Gpu, command: &Command, frame: &mut Frame<'_>) {
+    let engines = (gpu.profile.copy_engines as usize).min(command.params.count("capsTbl"));
+    for engine in 0..engines {
+        let caps = if engine < 2 { REACHES_ALL | WITH_GRAPHICS } else { REACHES_ALL };
+        frame.set(&command.params, &format!("capsTbl[{engine}][0]"), caps);
+    }
+    frame.set(&command.params, "present", (1 << engines) - 1);
 }
 
 /// Multiprocessors as they are spread over the clusters: one of each cluster after the other.

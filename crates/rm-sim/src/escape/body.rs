@@ -70,7 +70,7 @@ impl Inner {
             Kind::Usermode => made.0 = Body::Memory(self.small(USERMODE)?),
             Kind::Shared => made.0 = Body::Memory(self.small(PAGE)?),
             Kind::Event => made = self.event(rm, new, given?, frame)?,
-            Kind::Client | Kind::Engine | Kind::Part => {}
+            Kind::Client | Kind::Engine | Kind::Debugger | Kind::System | Kind::Part => {}
         }
         Ok(made)
     }
@@ -136,6 +136,7 @@ impl Inner {
             },
             closed: false.into(),
             failed: false.into(),
+            faults: self.faults.clone(),
             next: 0.into(),
             state: Default::default(),
             listeners: Default::default(),

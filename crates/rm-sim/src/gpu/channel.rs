@@ -6,7 +6,7 @@ use crate::event::Listeners;
 use crate::memory::Memory;
 use parking_lot::Mutex;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 /// `GPGet` and `GPPut` of a channel's USERD (clc36f.h: Nvc36fControl_struct).
 const GP_GET: u64 = 0x88;
@@ -32,6 +32,8 @@ pub(crate) struct Channel {
     pub closed: AtomicBool,
     /// Set when it cannot go on.
     pub failed: AtomicBool,
+    /// How many channels of the machine could not.
+    pub faults: Arc<AtomicU64>,
     /// Which entry is next.
     pub next: AtomicU32,
     /// What its methods have set so far.
@@ -59,19 +61,19 @@ impl Channel {
         self.closed.load(Ordering::Relaxed) || self.failed.load(Ordering::Relaxed)
     }
 
-    /// The GPU cannot go on with it: an MMU fault (compare
-    /// src/common/sdk/nvidia/inc/nverror.h:ROBUST_CHANNEL_FIFO_ERROR_MMU_ERR_FLT, and NvNotification in nvtypes.h).
-    pub(crate) fn fail(&self) {
-        const MMU_FAULT: u32 = 31;
+    /// The GPU cannot go on with it. Its owner finds out from the notifier (NvNotification in nvtypes.h).
+    pub(crate) fn fail(&self, error: u32) {
         self.failed.store(true, Ordering::Relaxed);
+        self.faults.fetch_add(1, Ordering::Relaxed);
         if let Some(notifier) = &self.notifier {
             let mut notification = [0; 16];
             notification[..8].copy_from_slice(&super::semaphore::now().to_le_bytes());
-            notification[8..12].copy_from_slice(&MMU_FAULT.to_le_bytes());
+            notification[8..12].copy_from_slice(&error.to_le_bytes());
             // info16 stays 0; the status is written last, by itself.
             notifier.write(0, &notification);
             notifier.write(14, &0xffffu16.to_le_bytes());
         }
+        self.interrupt();
     }
 
     /// Tells whoever waits for it that something is done.

@@ -3,8 +3,12 @@
 use super::{Channel, copy, host, inline, report};
 use crate::unknown::{Kind, Unknowns};
 
-/// How many methods are done in one go before other channels have their turn; what an entry has beyond is done with it
-/// all the same.
+/// What a channel's owner is told: `ROBUST_CHANNEL_FIFO_ERROR_MMU_ERR_FLT`, `ROBUST_CHANNEL_GR_EXCEPTION`
+/// (src/common/sdk/nvidia/inc/nverror.h).
+const MMU_FAULT: u32 = 31;
+const EXCEPTION: u32 = 13;
+
+/// How many entries of a channel are done in one go before other channels have their turn.
 const ENTRIES_PER_STEP: u32 = 64;
 
 /// How a method came out.
@@ -14,6 +18,8 @@ pub(super) enum Done {
     Later,
     /// The address leads nowhere.
     Fault,
+    /// It would take multiprocessors to do it.
+    Kernel,
 }
 
 impl Done {
@@ -38,7 +44,11 @@ pub(super) fn step(channel: &Channel, unknown: &Unknowns) -> bool {
                 return moved;
             }
             Done::Fault => {
-                channel.fail();
+                channel.fail(MMU_FAULT);
+                return true;
+            }
+            Done::Kernel => {
+                channel.fail(EXCEPTION);
                 return true;
             }
         }
@@ -120,6 +130,9 @@ fn wait(channel: &Channel, at: usize, done: Done) -> Done {
     done
 }
 
+/// Starts a kernel: there is nothing here that could run one.
+const SEND_PCAS_A: u32 = 0x2b4;
+
 /// The first method of a subchannel that is not the host's.
 const FIRST_OF_CLASS: u32 = 0x100;
 
@@ -136,10 +149,9 @@ fn one(channel: &Channel, subchannel: u32, method: u32, data: u32, unknown: &Unk
             inline::LAUNCH_DMA => inline::launch(channel, target),
             inline::LOAD_INLINE_DATA => inline::load(channel, target, data),
             report::SET_REPORT_SEMAPHORE_D => report::release(channel, target, data),
-            // Work that is not modelled: it is taken to be done.
-            0x2bc | 0x2b4 | 0x2c0 => {
+            SEND_PCAS_A => {
                 unknown.count(Kind::Method, target.class << 16 | method);
-                Done::Ok
+                Done::Kernel
             }
             _ => Done::Ok,
         },

@@ -71,7 +71,6 @@ impl Gpu {
             "gpcs" => profile.gpcs.into(),
             "gpc_mask" => (1 << profile.gpcs.min(31)) - 1,
             "tpc_mask" => (1 << profile.tpcs.div_ceil(profile.gpcs).min(31)) - 1,
-            "ce_mask" => (1 << profile.copy_engines) - 1,
             "pci_device" => u64::from(profile.pci.device) << 16 | u64::from(profile.pci.vendor),
             "pci_subsystem" => u64::from(profile.pci.subsystem) << 16 | u64::from(profile.pci.subsystem_vendor),
             "pci_revision" => profile.pci.revision.into(),

@@ -31,6 +31,9 @@ pub(crate) enum Kind {
     /// `RM_USER_SHARED_DATA`.
     Shared,
     Event,
+    Debugger,
+    /// What a client has of its own.
+    System,
     /// Whatever else a subdevice has.
     Part,
 }

@@ -2,10 +2,13 @@
 //!
 //! A trace is a text of JSON lines: a [`Header`], then a [`Record`] for each ioctl that reached the driver.
 
-use crate::File;
-use nvproxy::{Call, Errno, HostDriver, Node};
+mod playback;
+mod read;
+
+pub use playback::{Playback, Played};
+pub use read::TraceError;
+
 use serde::{Deserialize, Serialize};
-use std::io::BufRead;
 
 /// The first line of a trace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,62 +72,4 @@ pub enum LentValue {
     Mapped,
     /// A number.
     Number(u64),
-}
-
-/// Why a trace cannot be played back.
-#[derive(Debug, thiserror::Error)]
-pub enum TraceError {
-    /// It cannot be read.
-    #[error("the trace cannot be read: {0}")]
-    Read(#[from] std::io::Error),
-    /// A line is not what it should be.
-    #[error("line {line} of the trace: {source}")]
-    Malformed {
-        /// Which, from 1.
-        line: usize,
-        /// What is wrong with it.
-        source: serde_json::Error,
-    },
-    /// It is of a later format.
-    #[error("the trace has schema version {0}; this program reads {SCHEMA_VERSION}")]
-    Version(u32),
-}
-
-/// A driver that answers as a recorded one did.
-pub struct Playback {
-    header: Header,
-}
-
-impl Playback {
-    /// Reads a trace.
-    ///
-    /// # Errors
-    /// It cannot be read, or is none.
-    pub fn new(mut reader: impl BufRead) -> Result<Self, TraceError> {
-        let mut line = String::new();
-        reader.read_line(&mut line)?;
-        let header: Header = serde_json::from_str(&line).map_err(|source| TraceError::Malformed { line: 1, source })?;
-        if header.schema_version != SCHEMA_VERSION {
-            return Err(TraceError::Version(header.schema_version));
-        }
-        Ok(Self { header })
-    }
-
-    /// What the trace says of itself.
-    pub fn header(&self) -> &Header {
-        &self.header
-    }
-}
-
-impl HostDriver for Playback {
-    type File = File;
-
-    fn open(&self, node: Node) -> Result<File, Errno> {
-        let _ = node;
-        Err(Errno::ENODEV)
-    }
-
-    fn ioctl(&self, _file: &File, _call: &mut Call<'_, File>) -> Result<i32, Errno> {
-        Err(Errno::EINVAL)
-    }
 }
