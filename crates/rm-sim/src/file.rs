@@ -1,9 +1,16 @@
 //! An open device file of the simulated driver.
 
 use crate::GuestMemory;
+use crate::memory::Memory;
+use crate::simulator::Inner;
+use crate::uvm::Managed;
+use nix::fcntl::{OFlag, open};
+use nix::sys::stat::Mode;
 use nvproxy::{Errno, Node};
-use std::os::fd::OwnedFd;
-use std::sync::Arc;
+use parking_lot::Mutex;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// An open file description of a device file. Clones are the same file; what was made on it is freed when the last
 /// of them is dropped, as the driver does at the last reference.
@@ -11,7 +18,23 @@ use std::sync::Arc;
 pub struct File(pub(crate) Arc<Open>);
 
 pub(crate) struct Open {
-    pub(crate) node: Node,
+    pub node: Node,
+    /// Tells open files apart. It also stands for the descriptor that the issuing process has of it.
+    pub id: u64,
+    pub inner: Arc<Inner>,
+    /// The control file it is registered with.
+    pub control: OnceLock<Arc<Open>>,
+    mapping: Mutex<Option<Mapped>>,
+    managed: Option<Arc<Managed>>,
+    fifo: OnceLock<Option<OwnedFd>>,
+    posted: AtomicBool,
+}
+
+/// What a file was prepared to be mapped as.
+struct Mapped {
+    memory: Arc<Memory>,
+    offset: u64,
+    length: u64,
 }
 
 /// Part of a memory file that stands for memory of the driver's.
@@ -34,7 +57,9 @@ impl File {
     /// What a guest is to get when it maps this file at offset 0: something once it has asked for that by
     /// `NV_ESC_RM_MAP_MEMORY` (or `NV_ESC_RM_ALLOC_MEMORY`) naming this file.
     pub fn mapped(&self) -> Option<Backing> {
-        None
+        let mapping = self.0.mapping.lock();
+        let mapped = mapping.as_ref()?;
+        Some(Backing { memory: mapped.memory.descriptor()?, offset: mapped.offset, length: mapped.length })
     }
 
     /// A new descriptor that a guest may have for this file until it maps it: the end of a FIFO, on which nothing is
@@ -42,14 +67,101 @@ impl File {
     /// is its own offset, always the same one.
     ///
     /// # Errors
-    /// Those of `memfd_create(2)`, `pipe(2)` and `dup(2)`.
+    /// Those of `memfd_create(2)`, `pipe(2)`, `open(2)` and `dup(2)`.
     pub fn backing(&self) -> Result<OwnedFd, Errno> {
-        Err(Errno::ENOSYS)
+        let again = |file: &OwnedFd| {
+            // A description of the guest's own: its flags are its own business. Needs /proc, as the guest's files do.
+            let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+            open(path.as_str(), OFlag::O_RDWR | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK, Mode::empty())
+        };
+        if let Some(managed) = &self.0.managed {
+            return again(&*managed.descriptor().ok_or(Errno::ENOMEM)?);
+        }
+        again(self.0.fifo().ok_or(Errno::EMFILE)?)
     }
 
     /// Says whose file it is: the memory that managed addresses of `/dev/nvidia-uvm` are in. To be called once, before
     /// the first ioctl.
     pub fn set_guest(&self, memory: Arc<dyn GuestMemory>) {
-        drop(memory);
+        if let Some(managed) = &self.0.managed {
+            managed.set_guest(memory);
+        }
+    }
+
+    pub(crate) fn new(inner: &Arc<Inner>, node: Node) -> Self {
+        Self(Arc::new(Open {
+            node,
+            id: inner.number(),
+            inner: inner.clone(),
+            control: OnceLock::new(),
+            mapping: Mutex::new(None),
+            managed: (node == Node::Uvm).then(|| Arc::new(Managed::new(&inner.host))),
+            fifo: OnceLock::new(),
+            posted: AtomicBool::new(false),
+        }))
+    }
+
+    /// Its descriptor in the issuing process, so to say.
+    pub(crate) fn number(&self) -> i32 {
+        (self.0.id & 0x3fff_ffff) as i32 | 0x4000_0000
+    }
+
+    /// The file in whose name clients are looked for: the registered control file, else this one.
+    pub(crate) fn owner(&self) -> u64 {
+        self.0.control.get().map_or(self.0.id, |control| control.id)
+    }
+
+    pub(crate) fn managed(&self) -> Option<&Arc<Managed>> {
+        self.0.managed.as_ref()
+    }
+
+    /// Prepares it to be mapped; `false` if it is already. The driver does it once in a file's life (compare
+    /// kernel-open/nvidia/nv-usermap.c:nv_add_mapping_context_to_file()).
+    pub(crate) fn map(&self, memory: Arc<Memory>, offset: u64, length: u64) -> bool {
+        let mut mapping = self.0.mapping.lock();
+        let free = mapping.is_none();
+        if free {
+            *mapping = Some(Mapped { memory, offset, length });
+        }
+        free
+    }
+}
+
+impl Open {
+    /// A FIFO of which both ends are open here, so that it is neither closed nor ever full of anybody's data.
+    fn fifo(&self) -> Option<&OwnedFd> {
+        let make = || {
+            let (reader, _writer) = nix::unistd::pipe2(OFlag::O_CLOEXEC | OFlag::O_NONBLOCK).ok()?;
+            let path = format!("/proc/self/fd/{}", reader.as_raw_fd());
+            open(path.as_str(), OFlag::O_RDWR | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK, Mode::empty()).ok()
+        };
+        self.fifo.get_or_init(make).as_ref()
+    }
+
+    /// Makes it readable.
+    pub(crate) fn post(self: &Arc<Self>) {
+        if self.posted.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        if let Some(fifo) = self.fifo() {
+            let _ = nix::unistd::write(fifo, &[1]);
+            self.inner.engine.settle_later(Arc::downgrade(self));
+        }
+    }
+
+    /// Takes back what was posted.
+    pub(crate) fn settle(&self) {
+        self.posted.store(false, Ordering::Relaxed);
+        if let Some(fifo) = self.fifo() {
+            let _ = nix::unistd::read(fifo, &mut [0; 64]);
+        }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if self.node.is_frontend() {
+            self.inner.closed(self.id);
+        }
     }
 }

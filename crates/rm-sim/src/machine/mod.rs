@@ -1,0 +1,13 @@
+//! The simulated machine: its GPUs, and how `/dev`, `/proc` and `/sys` show them.
+
+mod files;
+mod gpu;
+mod nodes;
+
+pub(crate) use files::files;
+pub(crate) use gpu::Gpu;
+pub use nodes::NodeInfo;
+pub(crate) use nodes::nodes;
+
+/// As many GPUs as the driver itself can have (`NV_MAX_DEVICES`).
+pub(crate) const MOST_GPUS: usize = 32;
