@@ -3,7 +3,7 @@
 use super::exit::{FAILED, Status};
 use super::log;
 use super::output::Output;
-use crate::run::{Driver, NoTap, Options, Plan};
+use crate::run::{Driver, Ended, NoTap, Options, Plan};
 use anyhow::Result;
 use clap::Args;
 use nvproxy::abi::Capabilities;
@@ -55,11 +55,16 @@ impl RunArguments {
 pub(crate) fn run(output: &Output, arguments: RunArguments) -> Status {
     log::start(output, arguments.log);
     let result = || -> Result<Status> {
-        let plan = Plan::new(&arguments.options())?;
+        let options = arguments.options();
+        let plan = Plan::new(&options)?;
         if let Some(notice) = plan.notice() {
             output.notice(notice);
         }
-        Ok(Status(plan.run(NoTap)?.status()))
+        let ended = plan.run(NoTap)?;
+        if let (Ended::NotRun(errno), Some(program)) = (ended, options.command.first()) {
+            output.error(&anyhow::anyhow!("cannot run {}: {}", program.display(), errno.desc()));
+        }
+        Ok(Status(ended.status()))
     };
     result().unwrap_or_else(|error| {
         output.error(&error);

@@ -73,7 +73,12 @@ const FILES: [i64; 16] = [
 
 /// What a simulated driver needs besides: it makes files, of memory alone, and opens them once more; and it looks in
 /// `/proc` whose memory it is.
-const SIMULATION: [i64; 9] = [
+#[cfg(target_arch = "x86_64")]
+const OPEN: i64 = libc::SYS_open;
+#[cfg(not(target_arch = "x86_64"))]
+const OPEN: i64 = libc::SYS_openat;
+const SIMULATION: [i64; 10] = [
+    OPEN,
     libc::SYS_eventfd2,
     libc::SYS_fallocate,
     libc::SYS_ftruncate,

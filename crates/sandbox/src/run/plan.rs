@@ -12,7 +12,6 @@ use super::supervise::{Pool, Serving, Shown, Supervisor};
 use super::tap::{AtEnd, Tap};
 use super::tasks::Tasks;
 use anyhow::{Context, Result, bail};
-use nix::errno::Errno;
 use nvproxy::abi::{Abi, Capabilities};
 use nvproxy::devices::{OpenOnly, device_files};
 use nvproxy::procfs::Host;
@@ -255,12 +254,7 @@ where
     let (process, pidfd, run) = guest.go()?;
     let ended = match run {
         Ok(()) => signals.wait(process, &pidfd)?,
-        Err(NotRun(errno)) => {
-            let name = command.first().map(|name| name.to_string_lossy()).unwrap_or_default();
-            tracing::error!("cannot run {name}: {}", errno.desc());
-            // As shells and `env` put it.
-            Ended::Exited(if errno == Errno::ENOENT { 127 } else { 126 })
-        }
+        Err(NotRun(errno)) => Ended::NotRun(errno),
     };
     let unknown = simulator.map(|simulator| simulator.unknown()).unwrap_or_default();
     supervisor.tap.ended(&AtEnd { abi: supervisor.proxy.abi(), counters: supervisor.proxy.counters(), unknown });

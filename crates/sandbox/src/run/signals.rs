@@ -2,6 +2,7 @@
 
 use super::errno::errno;
 use anyhow::{Context, Result};
+use nix::errno::Errno;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use rustix::event::{PollFd, PollFlags, poll};
@@ -28,14 +29,18 @@ pub enum Ended {
     Exited(i32),
     /// By this signal.
     Killed(i32),
+    /// It never began: the program could not be run.
+    NotRun(Errno),
 }
 
 impl Ended {
-    /// As shells put it: the status, or 128 and the signal.
+    /// As shells put it: the status, or 128 and the signal; 127 if there is no such program, 126 if it cannot be run.
     pub fn status(self) -> u8 {
         match self {
             Self::Exited(status) => status as u8,
             Self::Killed(signal) => 128u8.saturating_add(signal as u8),
+            Self::NotRun(Errno::ENOENT) => 127,
+            Self::NotRun(_) => 126,
         }
     }
 }

@@ -11,10 +11,11 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 /// Devices that every guest has.
-const DEVICES: [&str; 7] =
-    ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/ptmx"];
-/// Directories that every guest has: terminals, and memory shared by name.
-const DIRECTORIES: [&str; 3] = ["/dev/pts", "/dev/shm", "/dev/mqueue"];
+const DEVICES: [&str; 6] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"];
+/// Directories that every guest has: memory and queues shared by name.
+const DIRECTORIES: [&str; 2] = ["/dev/shm", "/dev/mqueue"];
+/// Terminals.
+const TERMINALS: &str = "/dev/pts";
 const LINKS: [(&str, &str); 4] = [
     ("/proc/self/fd", "/dev/fd"),
     ("/proc/self/fd/0", "/dev/stdin"),
@@ -68,6 +69,7 @@ impl View {
         for path in DIRECTORIES.iter().map(Path::new) {
             directories.extend(open(path)?);
         }
+        let terminals = open(Path::new(TERMINALS))?.map(|(_, directory)| directory);
         tmpfs("/dev", c"mode=755,size=4m")?;
         for (path, file) in &devices {
             make(path)?;
@@ -76,6 +78,9 @@ impl View {
         for (path, directory) in &directories {
             std::fs::create_dir(path).map_err(io)?;
             mount_bind_recursive(through(directory), path).map_err(errno)?;
+        }
+        if let Some(terminals) = terminals {
+            show_terminals(&terminals)?;
         }
         for (target, link) in LINKS {
             symlink(target, link).map_err(io)?;
@@ -111,6 +116,30 @@ impl View {
         }
         std::fs::remove_dir(PREPARED).map_err(io)
     }
+}
+
+/// The host's terminals, where a guest can make more of them. It cannot where only `/dev/ptmx` makes them, because that
+/// works beside the host's own `/dev/pts` alone; then the guest gets terminals of its own, and the one that it was
+/// started on as `/dev/console`.
+fn show_terminals(terminals: &OwnedFd) -> Result<(), Errno> {
+    std::fs::create_dir(TERMINALS).map_err(io)?;
+    symlink("pts/ptmx", "/dev/ptmx").map_err(io)?;
+    let maker = rustix::fs::statat(terminals, "ptmx", rustix::fs::AtFlags::empty());
+    if maker.is_ok_and(|maker| maker.st_mode & 0o666 == 0o666) {
+        return mount_bind_recursive(through(terminals), TERMINALS).map_err(errno);
+    }
+    let options = c"newinstance,ptmxmode=0666,mode=0620";
+    mount("devpts", TERMINALS, "devpts", RESTRICTED, options).map_err(errno)?;
+    let started_on = (0..3).find_map(|number| {
+        let path = std::fs::read_link(format!("/proc/self/fd/{number}")).ok()?;
+        path.starts_with(TERMINALS).then_some(number)
+    });
+    if let Some(number) = started_on {
+        let console = Path::new("/dev/console");
+        make(console)?;
+        mount_bind(format!("/proc/self/fd/{number}"), console).map_err(errno)?;
+    }
+    Ok(())
 }
 
 /// No programs of other privileges, and none at all.

@@ -17,6 +17,10 @@ const THREADS_MAX: u32 = 512;
 const LONG: Duration = Duration::from_micros(500);
 /// The watch goes to sleep when nothing happened for so many times as long.
 const IDLE: u32 = 20;
+/// So many threads are kept for when they are needed again.
+const IDLE_MAX: u32 = 8;
+/// That the thread whose turn it is serves a request.
+const SERVING: u64 = 1;
 /// How large a thread's stack is, in bytes; the proxy keeps what is large on the heap.
 const STACK: usize = 512 * 1024;
 
@@ -26,16 +30,16 @@ const SEVERAL_MAX: u32 = 64;
 
 /// The threads.
 pub(crate) struct Pool {
-    /// Whose turn it is to wait for requests: a number that goes up when it is passed on.
+    /// Whose turn it is to wait for requests: a number that goes up when it is passed on, and in the lowest bit whether
+    /// that thread serves a request now. Nobody loses the turn but while serving, so one thread at most waits.
     turn: AtomicU64,
     /// Turns that nobody has taken yet.
     offered: Mutex<Vec<u64>>,
     offer: Condvar,
     threads: AtomicU32,
     idle: AtomicU32,
-    /// Requests received, and whether the thread whose turn it is serves one.
+    /// Requests received.
     received: AtomicU64,
-    serving: AtomicBool,
     watch_sleeps: AtomicBool,
     watch: Mutex<bool>,
     wake: Condvar,
@@ -63,7 +67,6 @@ impl Pool {
             threads: AtomicU32::new(0),
             idle: AtomicU32::new(0),
             received: AtomicU64::new(0),
-            serving: AtomicBool::new(false),
             watch_sleeps: AtomicBool::new(false),
             watch: Mutex::new(false),
             wake: Condvar::new(),
@@ -93,25 +96,28 @@ impl Pool {
     }
 
     fn serve(&self) {
-        loop {
-            let turn = self.take_turn();
-            while self.turn.load(Ordering::Acquire) == turn {
-                let more = self.work.one(&|task| self.received(turn, task));
-                if !more {
+        while let Some(turn) = self.take_turn() {
+            loop {
+                if !self.work.one(&|task| self.received(turn, task)) {
                     return;
                 }
-                if self.turn.load(Ordering::Acquire) == turn {
-                    self.serving.store(false, Ordering::Release);
+                if self.turn.compare_exchange(turn | SERVING, turn, Ordering::AcqRel, Ordering::Acquire).is_err() {
+                    break;
                 }
             }
         }
+        self.threads.fetch_sub(1, Ordering::Relaxed);
     }
 
-    fn take_turn(&self) -> u64 {
+    /// Waits for a turn. `None` if enough others do.
+    fn take_turn(&self) -> Option<u64> {
         let mut offered = self.offered.lock();
         loop {
             if let Some(turn) = offered.pop() {
-                return turn;
+                return Some(turn);
+            }
+            if self.idle.load(Ordering::Relaxed) >= IDLE_MAX {
+                return None;
             }
             self.idle.fetch_add(1, Ordering::Relaxed);
             self.offer.wait(&mut offered);
@@ -129,9 +135,7 @@ impl Pool {
             self.several.store((several + 4).min(SEVERAL_MAX), Ordering::Relaxed);
         }
         self.received.fetch_add(1, Ordering::SeqCst);
-        if self.turn.load(Ordering::Acquire) == turn {
-            self.serving.store(true, Ordering::Release);
-        }
+        let _ = self.turn.compare_exchange(turn, turn | SERVING, Ordering::AcqRel, Ordering::Relaxed);
         if self.several.load(Ordering::Relaxed) >= SEVERAL && self.idle.load(Ordering::Relaxed) > 0 {
             self.pass_on(turn);
         } else if self.watch_sleeps.load(Ordering::SeqCst) {
@@ -140,11 +144,11 @@ impl Pool {
         }
     }
 
-    /// Has another thread wait for requests, if it is still the turn's.
+    /// Has another thread wait for requests, if the one whose turn it is serves one.
     fn pass_on(&self, turn: u64) {
-        if self.turn.compare_exchange(turn, turn + 1, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
-            self.serving.store(false, Ordering::Release);
-            self.offered.lock().push(turn + 1);
+        let next = turn + 2;
+        if self.turn.compare_exchange(turn | SERVING, next, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+            self.offered.lock().push(next);
             self.offer.notify_one();
         }
     }
@@ -162,9 +166,9 @@ impl Pool {
                 quiet = 0;
                 continue;
             }
-            if self.serving.load(Ordering::Acquire) {
+            if turn & SERVING != 0 {
                 if self.idle.load(Ordering::Relaxed) > 0 || self.grow() {
-                    self.pass_on(turn);
+                    self.pass_on(turn & !SERVING);
                 }
                 continue;
             }
@@ -202,5 +206,100 @@ impl Pool {
         }
         *self.watch.lock() = false;
         self.watch_sleeps.store(false, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    type Job = Box<dyn FnOnce() + Send>;
+
+    /// Jobs of guests' threads, served as they come.
+    struct Jobs(Mutex<mpsc::Receiver<(i32, Job)>>);
+
+    impl Work for Jobs {
+        fn one(&self, received: &dyn Fn(i32)) -> bool {
+            let job = self.0.lock().recv();
+            let Ok((task, job)) = job else { return false };
+            received(task);
+            job();
+            true
+        }
+    }
+
+    fn pool() -> (Arc<Pool>, impl Fn(i32, Job)) {
+        let (jobs, receiver) = mpsc::channel();
+        let pool = Pool::start(Box::new(Jobs(Mutex::new(receiver)))).unwrap();
+        (pool, move |task, job| jobs.send((task, job)).unwrap())
+    }
+
+    #[test]
+    fn calls_that_block_hold_up_nobody() {
+        let (pool, serve) = pool();
+        let (done, ended) = mpsc::channel();
+        let mut blocked = Vec::new();
+        for task in 0..20 {
+            let (release, released) = mpsc::channel::<()>();
+            let done = done.clone();
+            serve(
+                task,
+                Box::new(move || {
+                    let _ = released.recv();
+                    done.send(task).unwrap();
+                }),
+            );
+            blocked.push(release);
+        }
+        let short = done.clone();
+        serve(99, Box::new(move || short.send(99).unwrap()));
+        assert_eq!(ended.recv_timeout(Duration::from_secs(20)), Ok(99));
+        assert!(pool.threads() >= 21);
+        // In whatever order they end.
+        for (task, release) in blocked.into_iter().enumerate().rev() {
+            drop(release);
+            assert_eq!(ended.recv_timeout(Duration::from_secs(20)), Ok(task as i32));
+        }
+    }
+
+    #[test]
+    fn threads_that_were_needed_for_a_while_go() {
+        let (pool, serve) = pool();
+        let (done, ended) = mpsc::channel();
+        let released = Arc::new(AtomicBool::new(false));
+        for task in 0..30 {
+            let (done, released) = (done.clone(), released.clone());
+            let job = move || {
+                while !released.load(Ordering::Relaxed) {
+                    thread::sleep(Duration::from_millis(1));
+                }
+                done.send(()).unwrap();
+            };
+            serve(task, Box::new(job));
+        }
+        while pool.threads() < 30 {
+            thread::sleep(Duration::from_millis(1));
+        }
+        released.store(true, Ordering::Relaxed);
+        (0..30).for_each(|_| ended.recv_timeout(Duration::from_secs(20)).unwrap());
+        let started = std::time::Instant::now();
+        while pool.threads() > IDLE_MAX + 2 {
+            assert!(started.elapsed() < Duration::from_secs(20), "{} threads", pool.threads());
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    #[test]
+    fn one_thread_is_enough_for_short_calls_of_one() {
+        let (pool, serve) = pool();
+        let (done, ended) = mpsc::channel();
+        for _ in 0..200 {
+            let done = done.clone();
+            serve(1, Box::new(move || done.send(()).unwrap()));
+            ended.recv_timeout(Duration::from_secs(20)).unwrap();
+        }
+        // One more where the machine was busy with something else for a while.
+        assert!(pool.threads() <= 3, "{} threads", pool.threads());
     }
 }
