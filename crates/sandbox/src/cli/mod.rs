@@ -31,6 +31,7 @@ struct Cli {
 
 const AFTER_HELP: &str = "\
 Exit status: 0 done (of a comparison: no difference), 1 some difference, 2 the question could not be answered.
+Of `doctor`: 1 something that is needed is not there. Of `demo`: 1 it could not be shown.
 Of `run` and `trace`: the program's own, or 128 and the signal that ended it; 125 it was not started, 126 it cannot be run, 127 there
 is no such program.
 
@@ -38,6 +39,7 @@ Examples:
   nvproxy run -- nvidia-smi
   nvproxy run --simulate h100 -- nvidia-smi
   nvproxy trace --simulate h100 -- nvidia-smi
+  nvproxy demo
   nvproxy drivers
   nvproxy abi --version 580.95.05
   nvproxy abi diff 570.211.01 580.65.06";

@@ -64,8 +64,11 @@ impl Guest {
 
     fn print(&self, text: &str) -> Result<()> {
         let mut out = std::io::stdout().lock();
-        writeln!(out, "{text}")?;
-        Ok(out.flush()?)
+        match writeln!(out, "{text}").and_then(|()| out.flush()) {
+            // Whoever reads it has seen enough.
+            Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            other => Ok(other?),
+        }
     }
 
     fn finds_a_gpu(&mut self) -> Result<()> {
@@ -126,6 +129,7 @@ impl Guest {
         let refused = [
             // A command that nothing is known of.
             self.try_control(self.client, self.client, 0x0000_7777),
+            self.try_control(self.client, SUBDEVICE, self.newer()),
             // One that takes the capability profiling, and a class that takes video.
             self.try_control(self.client, SUBDEVICE, NV2080_CTRL_CMD_GPU_EXEC_REG_OPS),
             self.alloc(DEVICE, ENCODER, NVC4B7_VIDEO_ENCODER, None).map(drop),
@@ -145,6 +149,14 @@ impl Guest {
         let mut outer = self.outer(NV_ESC_RM_CONTROL)?.with("hClient", client).with("hObject", object);
         outer = outer.with("cmd", u64::from(command));
         self.escape(NV_ESC_RM_CONTROL, &mut outer)
+    }
+
+    /// A command that only later releases have.
+    fn newer(&self) -> u32 {
+        let later = nvproxy::abi::changing().filter(|release| *release > self.abi.version());
+        let mut added = later.flat_map(nvproxy::abi::changes).filter(|change| change.table() == Table::Control);
+        let unknown = |change: &&nvproxy::abi::Change| self.abi.control().get(change.number()).is_none();
+        added.find(unknown).map_or(0x0000_7778, |change| change.number())
     }
 
     /// A descriptor that is none of the driver's.

@@ -71,6 +71,7 @@ fn tried(facts: &Facts, probe: &Probe) -> Vec<Finding> {
         Answer::Refused(why) => {
             let finding = Finding::new(name, Need::Run, missing, format!("refused: {why}"));
             match name {
+                "mount namespaces" if !probe.user_namespace.works() => finding,
                 "user namespaces" | "mount namespaces" => finding.advise(advice),
                 _ if facts.limits.filtered => finding.advise(filtered),
                 _ => finding,

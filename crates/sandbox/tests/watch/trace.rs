@@ -30,7 +30,7 @@ fn the_trace_is_on_stderr_and_the_programs_output_where_it_was() {
         "NVC4B7_VIDEO_ENCODER                needs the capability video",
         "NV2080_CTRL_CMD_GPU_EXEC_REG_OPS    needs the capability profiling",
         "command 0x7777                      not known at this release",
-        "      7  in all",
+        "      8  in all",
     ] {
         assert!(refused.contains(expected), "{expected:?} in {refused}");
     }
@@ -53,7 +53,7 @@ fn other_programs_read_json_lines() {
     let ended = |ending: &str| calls.iter().filter(|call| call["ending"] == ending).count();
     let summary = lines.last().unwrap();
     assert_eq!(summary["event"], "summary");
-    assert_eq!((summary["calls"].as_u64(), summary["refused"].as_u64()), (Some(ended("done") as u64), Some(7)));
+    assert_eq!((summary["calls"].as_u64(), summary["refused"].as_u64()), (Some(ended("done") as u64), Some(8)));
     assert_eq!(calls.len(), ended("done") + ended("refused"));
     let video = calls.iter().find(|call| call["name"] == "NVC4B7_VIDEO_ENCODER").unwrap();
     assert_eq!(video["refused"]["capabilities"], serde_json::json!(["video"]));
@@ -90,7 +90,7 @@ fn the_exit_status_is_the_programs() {
             .status
             .code()
     };
-    assert_eq!(run(&["/bin/sh", "-c", "exit 7"]), Some(7));
+    assert_eq!(run(&["/bin/sh", "-c", "exit 7"]), Some(8));
     assert_eq!(run(&["/nowhere/no-such-program"]), Some(127));
 }
 
