@@ -41,7 +41,9 @@ pub(crate) fn nvproxy() -> &'static PathBuf {
     static NVPROXY: OnceLock<PathBuf> = OnceLock::new();
     NVPROXY.get_or_init(|| {
         let copy = place().join("nvproxy");
-        std::fs::copy(env!("CARGO_BIN_EXE_nvproxy"), &copy).unwrap();
+        // By another process: a descriptor for writing that a child inherits for a moment would keep it from being run.
+        let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_nvproxy")).arg(&copy).status().unwrap();
+        assert!(copied.success());
         copy
     })
 }
