@@ -2,11 +2,11 @@
 //!
 //! A trace is a text of JSON lines: a [`Header`], then a [`Record`] for each ioctl that reached the driver.
 
+mod hex;
 mod playback;
-mod read;
 
-pub use playback::{Playback, Played};
-pub use read::TraceError;
+pub use hex::Hex;
+pub use playback::Playback;
 
 use serde::{Deserialize, Serialize};
 
@@ -35,11 +35,11 @@ pub struct Record {
     pub request: u32,
     /// Where in the bytes the ioctl's argument is: start and end.
     pub argument: Option<(usize, usize)>,
-    /// All bytes of the call before the driver had them, in hexadecimal digits.
-    pub before: String,
+    /// All bytes of the call before the driver had them.
+    pub before: Hex,
     /// And after, if they changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<String>,
+    pub after: Option<Hex>,
     /// What stands in the bytes while the driver has them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lent: Vec<Lent>,
@@ -72,4 +72,26 @@ pub enum LentValue {
     Mapped,
     /// A number.
     Number(u64),
+}
+
+/// Why a trace cannot be played back.
+#[derive(Debug, thiserror::Error)]
+pub enum TraceError {
+    /// It cannot be read.
+    #[error("the trace cannot be read: {0}")]
+    Read(#[from] std::io::Error),
+    /// A line is not what it should be.
+    #[error("line {line} of the trace: {source}")]
+    Malformed {
+        /// Which, from 1.
+        line: usize,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// It names a release that is not known, or GPUs that no machine has.
+    #[error("the trace's machine cannot be played: {0}")]
+    Machine(String),
+    /// It is of a later format.
+    #[error("the trace has schema version {0}; this program reads {SCHEMA_VERSION}")]
+    Version(u32),
 }

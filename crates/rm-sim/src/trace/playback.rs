@@ -1,61 +1,82 @@
-//! A driver that plays back what a recorded one answered.
+//! A driver that answers as a recorded one did.
 
-use super::read::{Entry, TraceError, read};
-use super::{Header, LentValue};
-use nvproxy::abi::numbers::{NV_ESC_RM_ALLOC, NV_ESC_RM_CONTROL};
-use nvproxy::abi::structs::{NVOS21_PARAMETERS, NVOS54_PARAMETERS};
+use super::{Header, LentValue, Record, SCHEMA_VERSION, TraceError};
+use crate::{File, Profile, Simulator};
+use nvproxy::abi::Abi;
+use nvproxy::abi::numbers::{NV_ESC_RM_ALLOC, NV_ESC_RM_CONTROL, NV_ESC_RM_MAP_MEMORY, NV_ESC_RM_VID_HEAP_CONTROL};
 use nvproxy::{Call, Errno, HostDriver, Lent, Node, Value};
 use parking_lot::Mutex;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::HashMap;
 use std::io::BufRead;
-use std::ops::Range;
+use version_tree::Tree;
+
+/// The GPU whose place a recorded one takes: only its files are used.
+const STAND_IN: &str = "h100";
+/// As long as a line of a trace may be, in bytes.
+const LONGEST_LINE: u64 = 64 << 20;
 
 /// A driver that answers as a recorded one did.
 ///
-/// A call gets the answer of the first recorded one with the same parameters that was not given yet. Pointers and
-/// descriptors are no part of that: they differ from one run of a program to the next. If all are given, the last is
-/// given again, as to a program that waits for something; if there is none, the next of the same kind. Memory cannot be
-/// mapped: what was in it is not recorded.
+/// A call is answered by a record of the same kind of file, the same request and, for those that say what else they are
+/// about (control commands, allocations), the same subject; of several by the one whose parameters differ least, and of
+/// equals by the first that was not used yet. What is lent for a call, pointers and descriptors, is not compared, and
+/// stays the caller's. When all are used, the last is used again: clients that wait do not ask equally often each time.
+///
+/// What is mapped is memory that holds nothing: a trace has parameters only.
 pub struct Playback {
     header: Header,
-    entries: Vec<Entry>,
+    simulator: Simulator,
     state: Mutex<State>,
 }
 
-struct State {
-    same: HashMap<Vec<u8>, Waiting>,
-    similar: HashMap<Vec<u8>, VecDeque<usize>>,
-    given: Vec<bool>,
-    unknown: BTreeMap<u32, u64>,
-}
-
-/// Recorded calls with the same parameters.
 #[derive(Default)]
-struct Waiting {
-    next: VecDeque<usize>,
-    last: Option<usize>,
+struct State {
+    /// The records of each subject, and whether they were used.
+    records: HashMap<Subject, Vec<(Record, bool)>>,
+    /// Which of the trace's files a file is.
+    files: HashMap<u64, u64>,
+    unmatched: u64,
 }
 
-/// An open file of a [`Playback`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Played(Node);
+/// What a call is about.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Subject {
+    node: String,
+    request: u32,
+    detail: u32,
+}
 
 impl Playback {
     /// Reads a trace.
     ///
     /// # Errors
     /// It cannot be read, or is none.
-    pub fn new(reader: impl BufRead) -> Result<Self, TraceError> {
-        let (header, entries) = read(reader)?;
-        let (mut same, mut similar) = (HashMap::<_, Waiting>::new(), HashMap::<_, VecDeque<usize>>::new());
-        for (index, entry) in entries.iter().enumerate() {
-            let asked = Asked::recorded(entry);
-            same.entry(asked.exactly()).or_default().next.push_back(index);
-            similar.entry(asked.roughly()).or_default().push_back(index);
+    pub fn new(mut reader: impl BufRead) -> Result<Self, TraceError> {
+        let mut number = 0;
+        let mut line = || -> Result<Option<(usize, String)>, TraceError> {
+            let mut text = String::new();
+            number += 1;
+            let len = std::io::Read::take(&mut reader, LONGEST_LINE).read_line(&mut text)?;
+            Ok((len > 0).then_some((number, text)))
+        };
+        let (_, first) = line()?.unwrap_or_default();
+        let header: Header =
+            serde_json::from_str(&first).map_err(|source| TraceError::Malformed { line: 1, source })?;
+        if header.schema_version != SCHEMA_VERSION {
+            return Err(TraceError::Version(header.schema_version));
         }
-        let given = vec![false; entries.len()];
-        let state = State { same, similar, given, unknown: BTreeMap::new() };
-        Ok(Self { header, entries, state: Mutex::new(state) })
+        let mut state = State::default();
+        while let Some((line, text)) = line()? {
+            if text.trim().is_empty() {
+                continue;
+            }
+            let record: Record =
+                serde_json::from_str(&text).map_err(|source| TraceError::Malformed { line, source })?;
+            let argument = record.argument.map(|(start, end)| start..end);
+            let subject = subject(&record.node, record.request, argument.and_then(|range| record.before.0.get(range)));
+            state.records.entry(subject).or_default().push((record, false));
+        }
+        Ok(Self { simulator: machine(&header)?, header, state: Mutex::new(state) })
     }
 
     /// What the trace says of itself.
@@ -63,145 +84,147 @@ impl Playback {
         &self.header
     }
 
-    /// How many recorded calls nobody has made yet.
-    pub fn left(&self) -> usize {
-        self.state.lock().given.iter().filter(|given| !**given).count()
+    /// The machine whose files are opened: how a runtime shows it to a guest.
+    pub fn machine(&self) -> &Simulator {
+        &self.simulator
     }
 
-    /// The request numbers that there is no answer to, with how often they came.
-    pub fn unknown(&self) -> Vec<(u32, u64)> {
-        self.state.lock().unknown.iter().map(|(request, count)| (*request, *count)).collect()
+    /// How many records answered no call yet.
+    pub fn unused(&self) -> usize {
+        self.state.lock().records.values().flatten().filter(|(_, used)| !used).count()
     }
 
-    fn find(&self, asked: &Asked<'_>) -> Option<&Entry> {
-        let mut state = self.state.lock();
-        let State { same, similar, given, .. } = &mut *state;
-        let index = match same.get_mut(&asked.exactly()) {
-            Some(waiting) => {
-                // One that was given for want of a better one is no answer any more, unless there is no other.
-                while waiting.next.len() > 1 && waiting.next.front().is_some_and(|index| given[*index]) {
-                    waiting.next.pop_front();
-                }
-                let index = waiting.next.pop_front().or(waiting.last)?;
-                waiting.last = Some(index);
-                index
-            }
-            None => {
-                let fits = |index: &usize| self.entries[*index].after.len() == asked.bytes.len();
-                let waiting = similar.get_mut(&asked.roughly())?;
-                *waiting
-                    .iter()
-                    .find(|index| !given[**index] && fits(index))
-                    .or(waiting.iter().rfind(|index| fits(index)))?
-            }
+    /// How many calls found no record.
+    pub fn unmatched(&self) -> u64 {
+        self.state.lock().unmatched
+    }
+}
+
+/// A machine with the release and as many GPUs as the trace was made on.
+fn machine(header: &Header) -> Result<Simulator, TraceError> {
+    let wrong = |what: String| TraceError::Machine(what);
+    let version = header.driver.parse().map_err(|error: version_tree::VersionError| wrong(error.to_string()))?;
+    let abi = Abi::compose(Tree::embedded(), version).map_err(|error| wrong(error.to_string()))?;
+    let profile = Profile::named(STAND_IN).map_err(|error| wrong(error.to_string()))?;
+    let gpus = header.gpus.iter().max().map_or(1, |minor| (*minor as usize).saturating_add(1));
+    if gpus > crate::machine::MOST_GPUS {
+        return Err(wrong(format!("it has a GPU of the minor number {}", gpus - 1)));
+    }
+    Simulator::new(abi, &vec![profile; gpus]).map_err(|error| wrong(error.to_string()))
+}
+
+fn subject(node: &str, request: u32, argument: Option<&[u8]>) -> Subject {
+    let word = |at: usize| {
+        let bytes = argument?.get(at..at + 4)?;
+        Some(u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
+    };
+    let detail = match request & 0xff {
+        _ if node == Node::Uvm.to_string() => None,
+        // The command, the class and the function.
+        NV_ESC_RM_CONTROL | NV_ESC_RM_VID_HEAP_CONTROL => word(8),
+        NV_ESC_RM_ALLOC => word(12),
+        _ => None,
+    };
+    Subject { node: node.to_owned(), request, detail: detail.unwrap_or(0) }
+}
+
+/// Whether the same things are lent at the same places; where they are is the caller's business.
+fn lends_alike(recorded: &[super::Lent], lent: &[Lent]) -> bool {
+    recorded.len() == lent.len()
+        && recorded.iter().zip(lent).all(|(one, other)| {
+            let alike = match (&one.value, &other.value) {
+                (LentValue::Bytes(start, end), Value::Bytes(range)) => end - start == range.len(),
+                (LentValue::File(_), Value::File(_)) | (LentValue::Mapped, Value::Mapped(_)) => true,
+                (LentValue::Number(_), Value::Number(_)) => true,
+                // Events are known by the guest's number or by the host's.
+                (LentValue::File(_), Value::Number(_)) | (LentValue::Number(_), Value::File(_)) => true,
+                _ => false,
+            };
+            (one.at, one.width) == (other.at, other.width) && alike
+        })
+}
+
+/// How much of the parameters differs, what is lent aside.
+fn difference(record: &Record, bytes: &[u8]) -> usize {
+    let lent = |at: usize| record.lent.iter().any(|lent| (lent.at..lent.at + lent.width).contains(&at));
+    let differs = |(at, (a, b)): &(usize, (&u8, &u8))| a != b && !lent(*at);
+    record.before.0.iter().zip(bytes).enumerate().filter(differs).count()
+}
+
+/// Writes what the driver changed.
+fn replay(record: &Record, bytes: &mut [u8]) {
+    let Some(after) = &record.after else { return };
+    for (at, (before, after)) in record.before.0.iter().zip(&after.0).enumerate() {
+        if before != after
+            && let Some(byte) = bytes.get_mut(at)
+        {
+            *byte = *after;
+        }
+    }
+}
+
+impl State {
+    /// The record that answers a call.
+    fn find(&mut self, subject: &Subject, file: u64, bytes: &[u8], lent: &[Lent]) -> Option<&Record> {
+        let known = self.files.get(&file).copied();
+        let claimed: Vec<u64> = self.files.values().copied().collect();
+        let records = self.records.get_mut(subject)?;
+        let fits = |record: &Record| record.before.0.len() == bytes.len() && lends_alike(&record.lent, lent);
+        let rank = |(index, (record, used)): (usize, &(Record, bool))| {
+            // Of its own file rather than of one that nobody has yet, and rather than of another's.
+            let of = match known {
+                Some(known) if known == record.file => 0,
+                None if !claimed.contains(&record.file) => 1,
+                _ => 2,
+            };
+            // What was used already is the last resort, and then the latest.
+            let order = if *used { usize::MAX - index } else { index };
+            (*used, of, difference(record, bytes), order)
         };
-        given[index] = true;
-        self.entries.get(index)
+        let candidates = records.iter().enumerate().filter(|(_, (record, _))| fits(record));
+        let (index, _) = candidates.min_by_key(|candidate| rank(*candidate))?;
+        let (record, used) = records.get_mut(index)?;
+        *used = true;
+        if known.is_none() && !claimed.contains(&record.file) {
+            self.files.insert(file, record.file);
+        }
+        Some(record)
     }
 }
 
 impl HostDriver for Playback {
-    type File = Played;
+    type File = File;
 
-    fn open(&self, node: Node) -> Result<Played, Errno> {
-        let path = node.to_string();
-        let there = match node {
-            Node::Device(minor) => self.header.gpus.contains(&minor),
-            _ => false,
-        };
-        let used = || self.entries.iter().any(|entry| entry.record.node == path);
-        if there || node == Node::Control || used() { Ok(Played(node)) } else { Err(Errno::ENODEV) }
+    fn open(&self, node: Node) -> Result<File, Errno> {
+        self.simulator.open(node)
     }
 
-    fn ioctl(&self, file: &Played, call: &mut Call<'_, Played>) -> Result<i32, Errno> {
-        let (request, argument, lent) = (call.request(), call.argument(), call.lent());
-        let places = lent.iter().map(place).collect();
-        let asked = Asked { node: file.0.to_string(), request, argument, bytes: call.bytes(), places };
-        let Some(entry) = self.find(&asked) else {
-            *self.state.lock().unknown.entry(request).or_default() += 1;
+    fn ioctl(&self, file: &File, call: &mut Call<'_, File>) -> Result<i32, Errno> {
+        let (request, lent, files) = (call.request(), call.lent(), call.files());
+        let argument = call.argument();
+        let bytes = call.bytes();
+        let subject = subject(&file.node().to_string(), request, argument.clone().and_then(|range| bytes.get(range)));
+        let mut state = self.state.lock();
+        let Some(record) = state.find(&subject, file.0.id, bytes, lent) else {
+            state.unmatched += 1;
             return Err(Errno::EINVAL);
         };
-        // What the driver changed, and nothing else: pointers and descriptors are this run's.
-        for (byte, (before, after)) in call.bytes().iter_mut().zip(entry.before.iter().zip(&entry.after)) {
-            if before != after {
-                *byte = *after;
+        replay(record, bytes);
+        let result = record.result;
+        drop(state);
+        if result < 0 {
+            return Err(Errno::from_raw(result.saturating_neg()));
+        }
+        if request & 0xff == NV_ESC_RM_MAP_MEMORY && file.node().is_frontend() {
+            let target = lent.iter().find_map(|lent| match lent.value {
+                Value::File(index) => files.get(index).copied(),
+                _ => None,
+            });
+            if let (Some(target), Some(start)) = (target, argument.map(|range| range.start)) {
+                // NVOS33_PARAMETERS.length
+                self.simulator.map_nothing(target, bytes.get(start + 24..start + 32));
             }
         }
-        match entry.record.result {
-            error @ ..0 => Err(Errno::from_raw(error.saturating_neg())),
-            value => Ok(value),
-        }
-    }
-}
-
-/// What a call asks, without what differs from one run to the next.
-struct Asked<'a> {
-    node: String,
-    request: u32,
-    argument: Option<Range<usize>>,
-    bytes: &'a [u8],
-    /// Where something was lent, and where it leads if it is a pointer.
-    places: Vec<(Range<usize>, Option<Range<usize>>)>,
-}
-
-fn place(lent: &Lent) -> (Range<usize>, Option<Range<usize>>) {
-    let leads = match &lent.value {
-        Value::Bytes(range) => Some(range.clone()),
-        Value::File(_) | Value::Mapped(_) | Value::Number(_) => None,
-    };
-    (lent.at..lent.at + lent.width, leads)
-}
-
-impl<'a> Asked<'a> {
-    fn recorded(entry: &'a Entry) -> Self {
-        let record = &entry.record;
-        let places = record.lent.iter().map(|lent| {
-            let leads = match lent.value {
-                LentValue::Bytes(start, end) => Some(start..end),
-                LentValue::File(_) | LentValue::Mapped | LentValue::Number(_) => None,
-            };
-            (lent.at..lent.at + lent.width, leads)
-        });
-        Self {
-            node: record.node.clone(),
-            request: record.request,
-            argument: record.argument.map(|(start, end)| start..end),
-            bytes: &entry.before,
-            places: places.collect(),
-        }
-    }
-
-    /// Calls with the same parameters have the same of this.
-    fn exactly(&self) -> Vec<u8> {
-        let mut key = self.kind();
-        let mut bytes = self.bytes.to_vec();
-        for (at, leads) in &self.places {
-            if let Some(place) = bytes.get_mut(at.clone()) {
-                place.fill(0);
-            }
-            let leads = leads.clone().unwrap_or_default();
-            key.extend([at.start, leads.start, leads.end].iter().flat_map(|number| number.to_le_bytes()));
-        }
-        key.extend(bytes);
-        key
-    }
-
-    /// Calls of the same kind have the same of this: the command or the class counts, too.
-    fn roughly(&self) -> Vec<u8> {
-        let mut key = self.kind();
-        let inner = match self.request & 0xff {
-            NV_ESC_RM_CONTROL => std::mem::offset_of!(NVOS54_PARAMETERS, cmd),
-            NV_ESC_RM_ALLOC => std::mem::offset_of!(NVOS21_PARAMETERS, hClass),
-            _ => return key,
-        };
-        let at = self.argument.as_ref().map_or(0, |argument| argument.start) + inner;
-        key.extend(self.bytes.get(at..at + 4).unwrap_or_default());
-        key
-    }
-
-    fn kind(&self) -> Vec<u8> {
-        let mut key = self.request.to_le_bytes().to_vec();
-        key.extend(self.node.as_bytes());
-        key
+        Ok(result)
     }
 }

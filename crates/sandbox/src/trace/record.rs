@@ -9,7 +9,7 @@ use nvproxy::abi::numbers::NV_ESC_RM_CONTROL;
 use nvproxy::abi::row::PARAMS_SIZE_MAX;
 use nvproxy::abi::{Abi, Param};
 use nvproxy::{Lent, Value};
-use rm_sim::trace::{Header, LentValue, Record, SCHEMA_VERSION};
+use rm_sim::trace::{Header, Hex, LentValue, Record, SCHEMA_VERSION};
 use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Write};
 use std::ops::Range;
@@ -46,8 +46,8 @@ impl Recorder {
             node: called.node.to_string(),
             request: called.request,
             argument: called.argument.as_ref().map(|range| (range.start, range.end)),
-            after: (after != before).then(|| hex(&after)),
-            before: hex(&before),
+            after: (after != before).then_some(Hex(after)),
+            before: Hex(before),
             lent: called.lent.iter().map(|lent| self.lent(lent, called)).collect(),
             result: called.result.unwrap_or_else(|errno| -(errno as i32)),
             ns: u64::try_from(called.took.as_nanos()).unwrap_or(u64::MAX),
@@ -119,10 +119,4 @@ fn without(bytes: &[u8], private: &[Range<usize>]) -> Vec<u8> {
         }
     }
     bytes
-}
-
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
-    digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }
