@@ -17,6 +17,8 @@ const STRONG: Style = Style::new().bold();
 
 /// So wide that most names fit.
 const NAME_WIDTH: usize = 43;
+/// Not wider than this; what there is no room for is left out.
+const WIDTH: usize = 118;
 /// Below the names.
 const INDENT: &str = "            ";
 
@@ -50,12 +52,18 @@ impl Narrator {
         let mut text = String::new();
         let words = event.asked.words();
         let _ = write!(text, "  {}  {words:<NAME_WIDTH$}", paint(style, word));
-        for field in event.fields.iter().filter(|field| tells(field, event)).take(3) {
-            let _ = match (&field.before, &field.after) {
-                (_, Some(after)) => write!(text, "  {} → {after}", field.name),
-                (Some(before), None) => write!(text, "  {} = {before}", field.name),
-                (None, None) => Ok(()),
+        let mut width = 12 + words.chars().count().max(NAME_WIDTH);
+        for field in event.fields.iter().filter(|field| tells(field, event)) {
+            let words = match (&field.before, &field.after) {
+                (_, Some(after)) => format!("  {} → {after}", field.name),
+                (Some(before), None) => format!("  {} = {before}", field.name),
+                (None, None) => continue,
             };
+            width += words.chars().count();
+            if width > WIDTH {
+                break;
+            }
+            text.push_str(&words);
         }
         text.truncate(text.trim_end().len());
         text.push('\n');

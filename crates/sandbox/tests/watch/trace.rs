@@ -90,7 +90,7 @@ fn the_exit_status_is_the_programs() {
             .status
             .code()
     };
-    assert_eq!(run(&["/bin/sh", "-c", "exit 7"]), Some(8));
+    assert_eq!(run(&["/bin/sh", "-c", "exit 7"]), Some(7));
     assert_eq!(run(&["/nowhere/no-such-program"]), Some(127));
 }
 
