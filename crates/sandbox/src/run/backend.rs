@@ -186,3 +186,41 @@ impl rm_sim::GuestMemory for ProcessMemory {
         self.lives() && tasks::write(self.process, address, bytes)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nvproxy::abi::Abi;
+    use nvproxy::{Options, Proxy};
+    use std::fs::File;
+    use version_tree::{Tree, version};
+
+    /// A driver whose control file is the null device.
+    fn kernel() -> Kernel {
+        Kernel::new(vec![DeviceFile { node: Node::Control, major: 1, minor: 3, mode: 0o666 }])
+    }
+
+    fn open(node: Node) -> Open<OwnedFd> {
+        let proxy = Proxy::new(nvproxy::Linux, Abi::compose(Tree::embedded(), version!("550.54.15")).unwrap());
+        let sandbox = proxy.sandbox(Options::default());
+        Open { file: proxy.file(&sandbox, node).unwrap(), host: None }
+    }
+
+    #[test]
+    fn a_device_is_known_by_its_number_alone() {
+        let node = |path: &str| kernel().node(&File::open(path).unwrap().into());
+        assert_eq!(node("/dev/null"), Some(Node::Control));
+        assert_eq!(node("/dev/zero"), None);
+        assert_eq!(node("/proc/self/exe"), None);
+    }
+
+    #[test]
+    fn a_file_is_not_taken_for_one_of_another_device() {
+        let null = || OwnedFd::from(File::open("/dev/null").unwrap());
+        let zero = || OwnedFd::from(File::open("/dev/zero").unwrap());
+        assert!(kernel().host(&open(Node::Control), null()).is_some());
+        assert!(kernel().host(&open(Node::Control), zero()).is_none());
+        assert!(kernel().host(&open(Node::Uvm), null()).is_none());
+        assert!(kernel().host(&open(Node::DmaBuf), null()).is_none());
+    }
+}

@@ -16,8 +16,11 @@ pub(super) struct Caller<'a, T, B: Backend, D, O> {
     supervisor: &'a Supervisor<T, B, D, O>,
     request: &'a Request,
     /// Files that the call named which could not be mapped before.
-    named: Mutex<Vec<(i32, Arc<Open<B::File>>)>>,
+    named: Mutex<Vec<Named<B::File>>>,
 }
+
+/// A descriptor, and the file behind it.
+type Named<F> = (i32, Arc<Open<F>>);
 
 impl<'a, T: Transport, B: Backend, D: HostDriver<File = B::File>, O> Caller<'a, T, B, D, O> {
     pub(super) fn new(supervisor: &'a Supervisor<T, B, D, O>, request: &'a Request) -> Self {
