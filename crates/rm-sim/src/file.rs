@@ -72,7 +72,8 @@ impl File {
         let again = |file: &OwnedFd| {
             // A description of the guest's own: its flags are its own business. Needs /proc, as the guest's files do.
             let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-            open(path.as_str(), OFlag::O_RDWR | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK, Mode::empty())
+            let flags = OFlag::O_RDWR | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
+            open(path.as_str(), flags, Mode::empty()).or_else(|_| file.try_clone().map_err(|_| Errno::EMFILE))
         };
         if let Some(managed) = &self.0.managed {
             return again(&*managed.descriptor().ok_or(Errno::ENOMEM)?);

@@ -2,11 +2,12 @@
 
 mod support;
 
+use memory_file::{read, write};
 use nvproxy::Node;
 use nvproxy::abi::numbers::*;
 use nvproxy::abi::status::NV_STATUS;
 use rm_sim::{Backing, GuestMemory};
-use memory_file::{read, write};
+use std::io::Read;
 use std::time::{Duration, Instant};
 use support::{BASE, Machine, releases};
 use version_tree::DriverVersion;
@@ -47,6 +48,7 @@ const ENTRIES: u32 = 32;
 struct Running {
     machine: Machine<rm_sim::Simulator>,
     control: i32,
+    uvm: i32,
     client: u32,
     userd: Backing,
     put: u32,
@@ -97,7 +99,7 @@ impl Running {
         params.at("hUserdMemory")[..4].copy_from_slice(&USERD.to_le_bytes());
         machine.alloc(control, [client, 2, CHANNEL], HOPPER_CHANNEL_GPFIFO_A, Some(&mut params)).unwrap();
         let userd = map(&machine, control, client, USERD);
-        Self { machine, control, client, userd, put: 0 }
+        Self { machine, control, uvm, client, userd, put: 0 }
     }
 
     /// Leaves methods for the GPU: (subchannel, method, data).
@@ -345,4 +347,81 @@ fn closing_ends_a_channel_in_the_middle_of_its_work() {
         assert!(began.elapsed() < Duration::from_secs(20), "memory is kept");
         std::thread::sleep(Duration::from_millis(1));
     }
+}
+
+#[test]
+fn an_event_wakes_who_reads_the_file_and_goes_by_itself() {
+    let mut running = Running::new(releases()[2]);
+    let machine = &running.machine;
+    let device = machine.open(Node::Device(0));
+    let mut register = machine.escape_params(NV_ESC_REGISTER_FD);
+    register.set("ctl_fd", running.control as u64);
+    assert_eq!(machine.escape(device, NV_ESC_REGISTER_FD, &mut register), Ok(0));
+    let mut event = machine.class_params(NV01_EVENT_OS_EVENT);
+    event.set("hParentClient", running.client.into());
+    event.set("hSrcResource", 3);
+    event.set("hClass", NV01_EVENT_OS_EVENT.into());
+    event.set("data", device as u64);
+    let class = NV01_EVENT_OS_EVENT;
+    let early = machine.alloc(device, [running.client, 3, 30], class, Some(&mut event));
+    assert_eq!(early, Err(NV_STATUS::NV_ERR_INVALID_ARGUMENT), "the file was not named yet");
+    let mut os_event = machine.escape_params(NV_ESC_ALLOC_OS_EVENT);
+    os_event.set("hClient", running.client.into());
+    os_event.set("fd", device as u64);
+    assert_eq!(machine.escape(device, NV_ESC_ALLOC_OS_EVENT, &mut os_event), Ok(0));
+    assert_eq!(os_event.get("Status"), 0);
+    assert_eq!(machine.alloc(device, [running.client, 3, 30], class, Some(&mut event)), Ok(30));
+
+    let mut poll = std::fs::File::from(machine.file(device).backing().unwrap());
+    let mut byte = [0; 8];
+    assert!(poll.read(&mut byte).is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock));
+    // NON_STALL_INTERRUPT
+    let mut methods = vec![(0, 0x20, 0)];
+    methods.extend(release(1));
+    running.submit(&methods);
+    running.wait_for(1);
+    assert_eq!(poll.read(&mut byte).unwrap(), 1);
+    // Nobody reads this one.
+    std::thread::sleep(Duration::from_millis(300));
+    running.submit(&[(0, 0x20, 0), (0, 0x20, 0)]);
+    std::thread::sleep(Duration::from_millis(600));
+    assert!(poll.read(&mut byte).is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock));
+}
+
+#[test]
+fn an_os_descriptor_is_the_guests_own_memory() {
+    let mut running = Running::new(releases()[1]);
+    let machine = &running.machine;
+    let mut params = machine.escape_params(NV_ESC_RM_ALLOC_MEMORY);
+    for (field, value) in [
+        ("hRoot", running.client.into()),
+        ("hObjectParent", 2),
+        ("hObjectNew", 31),
+        ("hClass", 0x71),
+        ("pMemory", DATA),
+        ("limit", 0xfff),
+    ] {
+        params.set(&format!("params.{field}"), value);
+    }
+    assert_eq!(machine.escape(running.control, NV_ESC_RM_ALLOC_MEMORY, &mut params), Ok(0));
+    assert_eq!(params.get("params.status"), 0);
+    assert_eq!(params.get("params.pMemory"), DATA, "the guest's address stays the guest's");
+    let uvm = running.uvm;
+    let mut map = machine.uvm_params(UVM_MAP_EXTERNAL_ALLOCATION);
+    for (field, value) in [("base", 0x3_0000_0000), ("length", 0x1000), ("hMemory", 31)] {
+        map.set(field, value);
+    }
+    map.set("hClient", running.client.into());
+    map.set("rmCtrlFd", running.control as u64);
+    assert_eq!(machine.uvm(uvm, UVM_MAP_EXTERNAL_ALLOCATION, &mut map), NV_STATUS::NV_OK);
+    assert!(machine.memory.write_at(DATA, b"of the guest"));
+    running.submit(&copy(0x3_0000_0000, 0x3_0000_0100, 12, 4));
+    running.wait_for(4);
+    let mut copied = [0; 12];
+    assert!(running.machine.memory.read_at(DATA + 0x100, &mut copied));
+    assert_eq!(&copied, b"of the guest");
+    // Beyond it nothing is mapped, and the guest has nothing there either.
+    running.submit(&copy(0x3_0000_0ff8, VIDEO_AT, 16, 5));
+    std::thread::sleep(Duration::from_millis(100));
+    assert_eq!(running.machine.proxy.driver().usage().faults, 1);
 }

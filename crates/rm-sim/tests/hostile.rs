@@ -57,7 +57,7 @@ fn no_call_makes_it_panic_and_closing_leaves_nothing() {
         let commands: Vec<Row> = machine.proxy.abi().control().iter().copied().collect();
         let escapes: Vec<Row> = machine.proxy.abi().frontend().iter().copied().collect();
         let uvm: Vec<Row> = machine.proxy.abi().uvm().iter().copied().collect();
-        for _ in 0..20_000 {
+        for _ in 0..5_000 {
             match numbers.below(4) {
                 0 => {
                     let row = &escapes[numbers.below(escapes.len())];

@@ -102,9 +102,8 @@ fn a_client_is_its_files_alone() {
     let (control, other) = (machine.open(Node::Control), machine.open(Node::Control));
     let client = machine.client(control);
     let mut params = machine.control_params(NV0000_CTRL_CMD_GPU_GET_PROBED_IDS);
-    let ask = |file, params: &mut _| {
-        machine.control(file, [client, client], NV0000_CTRL_CMD_GPU_GET_PROBED_IDS, params)
-    };
+    let ask =
+        |file, params: &mut _| machine.control(file, [client, client], NV0000_CTRL_CMD_GPU_GET_PROBED_IDS, params);
     assert_eq!(ask(other, &mut params), NV_STATUS::NV_ERR_INVALID_CLIENT);
     assert_eq!(ask(control, &mut params), NV_STATUS::NV_OK);
     // A GPU's file that is registered with the control file counts as that.
@@ -121,9 +120,7 @@ fn a_client_is_its_files_alone() {
 fn classes_are_those_of_the_gpu() {
     let machine = Machine::new(version!("550.163.01"), &["h100", "l4"]);
     let control = machine.open(Node::Control);
-    for (gpu, works, fails) in
-        [(0, HOPPER_USERMODE_A, 0xffff), (1, TURING_USERMODE_A, HOPPER_USERMODE_A)]
-    {
+    for (gpu, works, fails) in [(0, HOPPER_USERMODE_A, 0xffff), (1, TURING_USERMODE_A, HOPPER_USERMODE_A)] {
         let client = machine.client(control);
         machine.device(control, client, gpu);
         assert_eq!(machine.alloc(control, [client, 3, 20], works, None), Ok(20));

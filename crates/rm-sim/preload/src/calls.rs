@@ -204,6 +204,26 @@ changes! {
     remove(path) by SYS_unlink;
 }
 
+/// What `mknod(2)` was in C libraries before 2.33, which the programs were built with.
+///
+/// # Safety
+/// As for `mknod(2)`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn __xmknod(
+    _version: c_int,
+    path: *const c_char,
+    mode: mode_t,
+    device: *const libc::dev_t,
+) -> c_int {
+    if device.is_null() {
+        return real::fail(Errno::EFAULT);
+    }
+    // SAFETY: it is not null, and by the caller's word a number.
+    let device = unsafe { *device };
+    // SAFETY: the caller's arguments.
+    unsafe { mknod(path, mode, device) }
+}
+
 /// # Safety
 /// As for `symlink(2)`.
 #[unsafe(no_mangle)]
@@ -238,7 +258,10 @@ pub unsafe extern "C" fn close(descriptor: c_int) -> c_int {
 
 fn duplicated(from: c_int, to: c_int) -> c_int {
     if to >= 0 {
-        with(|process| Some(process.duplicate(from, to)));
+        with(|process| {
+            process.duplicate(from, to);
+            Some(())
+        });
     }
     to
 }

@@ -159,6 +159,9 @@ impl Profile {
         {
             return Err(ProfileError::Impossible("memory is 1 MiB to 4 TiB, of which less is reserved"));
         }
+        if profile.memory.bar1_mib >= 1 << 22 {
+            return Err(ProfileError::Impossible("bar1_mib is less than 4 TiB"));
+        }
         if profile.gpcs == 0 || profile.tpcs == 0 || profile.sms < profile.tpcs || profile.sms > 512 {
             return Err(ProfileError::Impossible(
                 "there are at least as many sms as tpcs, at least one of each, and at most 512",
@@ -197,6 +200,7 @@ mod tests {
         for (from, to, reason) in [
             ("sms = 132", "sms = 0", "at least as many"),
             ("total_mib = 81559", "total_mib = 5", "less is reserved"),
+            ("bar1_mib = 131072", "bar1_mib = 9999999999", "less than 4 TiB"),
             ("copy_engines = 8", "copy_engines = 80", "at most 20"),
             ("3 = 256 ", "three = 256", "\"three\" in [gr_info]"),
             ("[clocks]", "[clock]", "clock"),

@@ -224,13 +224,7 @@ impl<D: HostDriver<File = File>> Machine<D> {
         self.alloc(descriptor, [client, 2, 3], NV20_SUBDEVICE_0, None).unwrap();
     }
 
-    pub fn control(
-        &self,
-        descriptor: i32,
-        [client, object]: [u32; 2],
-        command: u32,
-        params: &mut Params,
-    ) -> NV_STATUS {
+    pub fn control(&self, descriptor: i32, [client, object]: [u32; 2], command: u32, params: &mut Params) -> NV_STATUS {
         let mut control = self.escape_params(NV_ESC_RM_CONTROL);
         assert!(rm_sim::GuestMemory::write_at(&*self.memory, PARAMS, &params.bytes));
         for (field, value) in [
