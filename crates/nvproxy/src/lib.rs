@@ -17,7 +17,7 @@
 //! | [`Proxy::save`], [`Proxy::restore`], [`save`] | a sandbox as data, and made again of it, also on another host |
 //! | [`devices`] | the device files that a sandbox has |
 //! | [`seccomp`] | what the process that issues calls to the driver needs to be allowed |
-//! | [`Counters`], [`Refusal`] | what became of calls, for people and for metrics |
+//! | [`Counters`], [`Refusal`], [`Observer`] | what became of calls, for people, for metrics and for tracers |
 //!
 //! # Embedding
 //!
@@ -132,6 +132,6 @@ pub use host::{
     version_of_proc,
 };
 pub use proxy::{
-    Counter, Counters, EventKeys, File, Gpu, Guest, Mapping, MemoryType, Options, Outcome, Proxy, Refusal, Sandbox,
-    UvmMode, save,
+    Asked, Counter, Counters, EventKeys, File, Gpu, Guest, Mapping, MemoryType, Observer, Options, Outcome, Proxy,
+    Refusal, Refused, Sandbox, UvmMode, save,
 };

@@ -89,6 +89,11 @@ impl Playback {
         &self.simulator
     }
 
+    /// How many records answered no call yet.
+    pub fn unused(&self) -> usize {
+        self.state.lock().records.values().flatten().filter(|(_, used)| !used).count()
+    }
+
     /// How many calls found no record.
     pub fn unmatched(&self) -> u64 {
         self.state.lock().unmatched

@@ -22,3 +22,17 @@ impl From<Exit> for ExitCode {
         })
     }
 }
+
+/// The exit status of a command that runs a program: the program's own, or 128 and the signal that ended it. 127: there is
+/// no such program; 126: it cannot be run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Status(pub(crate) u8);
+
+/// 125: the program was not started for another reason, as `env` and `timeout` have it.
+pub(crate) const FAILED: Status = Status(125);
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        Self::from(status.0)
+    }
+}

@@ -60,6 +60,22 @@ impl Output {
         self.print(&(serde_json::to_string(value)? + "\n"))
     }
 
+    /// Says what the user should know.
+    pub(crate) fn notice(&self, text: &str) {
+        let mut stderr = AutoStream::new(std::io::stderr().lock(), self.color);
+        let _ = writeln!(stderr, "{} {text}", paint(CHANGED.bold(), "note:"));
+    }
+
+    /// Whether stdout is to have colours.
+    pub(crate) fn colors_stdout(&self) -> bool {
+        !matches!(AutoStream::new(std::io::stdout(), self.color).current_choice(), ColorChoice::Never)
+    }
+
+    /// Whether stderr is to have colours.
+    pub(crate) fn colors_stderr(&self) -> bool {
+        !matches!(AutoStream::new(std::io::stderr(), self.color).current_choice(), ColorChoice::Never)
+    }
+
     /// Says why there is no result.
     pub(crate) fn error(&self, error: &anyhow::Error) {
         let mut stderr = AutoStream::new(std::io::stderr().lock(), self.color);

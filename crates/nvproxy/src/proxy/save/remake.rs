@@ -65,6 +65,7 @@ impl<D: HostDriver> Proxy<D> {
             registry: self.registry.clone(),
             counters: self.counters.clone(),
             memory_block_size: self.memory_block_size,
+            observer: self.observer.clone(),
         };
         let mut remaking = Remaking { proxy, sandbox, snapshot, host, files: Vec::new(), clients: Vec::new() };
         match remaking.all() {

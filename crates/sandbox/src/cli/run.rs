@@ -1,0 +1,73 @@
+//! `nvproxy run`.
+
+use super::exit::{FAILED, Status};
+use super::log;
+use super::output::Output;
+use crate::run::{Driver, Ended, NoTap, Options, Plan};
+use anyhow::Result;
+use clap::Args;
+use nvproxy::abi::Capabilities;
+use std::ffi::OsString;
+use version_tree::DriverVersion;
+
+/// What to run, and how; also of `nvproxy trace`.
+#[derive(Args)]
+pub(crate) struct RunArguments {
+    /// What the program may use, separated by commas: compute, utility, graphics, video, display, ngx, compat32, all;
+    /// fabric-imex-mgmt, profiling, rdma
+    #[arg(long, value_name = "CAPABILITIES", default_value = "compute,utility")]
+    caps: Capabilities,
+    /// The GPUs it has, by the numbers in /dev/nvidia#, separated by commas; all of them if not given
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    gpus: Option<Vec<u32>>,
+    /// Speak the ABI of this release, whatever the driver says it is
+    #[arg(long, value_name = "RELEASE")]
+    driver_version: Option<DriverVersion>,
+    /// Refuse releases that were not tested on hardware
+    #[arg(long)]
+    only_qualified: bool,
+    /// Simulate GPUs, such as h100 or l4, in place of the host's
+    #[arg(long, value_name = "PROFILE", value_delimiter = ',')]
+    simulate: Option<Vec<String>>,
+    /// What to tell on stderr: off, error, warn, info, debug, trace
+    #[arg(long, value_name = "LEVEL", default_value = "error")]
+    pub(super) log: log::Level,
+    /// The program and its arguments
+    #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    command: Vec<OsString>,
+}
+
+impl RunArguments {
+    /// As the library takes them.
+    pub(crate) fn options(self) -> Options {
+        Options {
+            command: self.command,
+            capabilities: self.caps,
+            gpus: self.gpus,
+            driver: self.simulate.map_or(Driver::Host, Driver::Simulated),
+            version: self.driver_version,
+            only_qualified: self.only_qualified,
+        }
+    }
+}
+
+/// Runs the command. What keeps it from running is told here, because its status is the shells' for that.
+pub(crate) fn run(output: &Output, arguments: RunArguments) -> Status {
+    log::start(output, arguments.log);
+    let result = || -> Result<Status> {
+        let options = arguments.options();
+        let plan = Plan::new(&options)?;
+        if let Some(notice) = plan.notice() {
+            output.notice(notice);
+        }
+        let ended = plan.run(NoTap)?;
+        if let (Ended::NotRun(errno), Some(program)) = (ended, options.command.first()) {
+            output.error(&anyhow::anyhow!("cannot run {}: {}", program.display(), errno.desc()));
+        }
+        Ok(Status(ended.status()))
+    };
+    result().unwrap_or_else(|error| {
+        output.error(&error);
+        FAILED
+    })
+}

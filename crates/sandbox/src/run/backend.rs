@@ -1,0 +1,226 @@
+//! What differs between the kernel's driver and a simulated one.
+
+use super::files::Open;
+use super::tasks;
+use nix::errno::Errno;
+use nvproxy::devices::DeviceFile;
+use nvproxy::{Lending, Node};
+use rm_sim::Simulator;
+use rustix::fs::FileType;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+
+/// What stands behind the device files of guests.
+pub(crate) trait Backend: Send + Sync + 'static {
+    /// A file of the driver.
+    type File: Send + Sync + 'static;
+
+    /// Which device file a descriptor is of that nobody has seen yet. `None` where it is of none that the guest may have.
+    fn node(&self, descriptor: &OwnedFd) -> Option<Node>;
+
+    /// The driver's file for one call of the guest on a descriptor.
+    fn host(&self, open: &Open<Self::File>, descriptor: OwnedFd) -> Option<Self::File>;
+
+    /// What is kept of a file that the driver made, and the descriptor that the guest gets for it.
+    ///
+    /// # Errors
+    /// No descriptor can be made.
+    fn keep(&self, file: Self::File) -> Result<(Option<Self::File>, OwnedFd), Errno>;
+
+    /// Makes memory of a guest available to the driver.
+    ///
+    /// # Errors
+    /// It cannot be.
+    fn lend(&self, task: i32, address: u64, length: u64) -> Result<Lending, Errno>;
+
+    /// A guest of that thread opened a file.
+    fn opened(&self, file: &Self::File, task: i32);
+
+    /// What the guest is to have in place of a descriptor, now that it may map the file.
+    fn mapped(&self, file: &Self::File) -> Option<Mapped>;
+}
+
+/// A memory file that the guest maps.
+pub(crate) struct Mapped {
+    pub(crate) memory: Arc<OwnedFd>,
+}
+
+/// The driver of this machine's kernel. Guests open its device files themselves.
+pub(crate) struct Kernel {
+    devices: Vec<DeviceFile>,
+}
+
+impl Kernel {
+    pub(crate) fn new(devices: Vec<DeviceFile>) -> Self {
+        Self { devices }
+    }
+}
+
+impl Backend for Kernel {
+    type File = OwnedFd;
+
+    fn node(&self, descriptor: &OwnedFd) -> Option<Node> {
+        let stat = rustix::fs::fstat(descriptor).ok()?;
+        if FileType::from_raw_mode(stat.st_mode) != FileType::CharacterDevice {
+            return None;
+        }
+        let number = (rustix::fs::major(stat.st_rdev), rustix::fs::minor(stat.st_rdev));
+        self.devices.iter().find(|device| (device.major, device.minor) == number).map(|device| device.node)
+    }
+
+    fn host(&self, open: &Open<OwnedFd>, descriptor: OwnedFd) -> Option<OwnedFd> {
+        // Marks can be taken from one file to another by the guest; what a file is cannot.
+        let same = match open.node() {
+            Node::DmaBuf => self.node(&descriptor).is_none(),
+            node => self.node(&descriptor) == Some(node),
+        };
+        same.then_some(descriptor)
+    }
+
+    fn keep(&self, file: OwnedFd) -> Result<(Option<OwnedFd>, OwnedFd), Errno> {
+        Ok((None, file))
+    }
+
+    fn lend(&self, _: i32, _: u64, _: u64) -> Result<Lending, Errno> {
+        // The driver pins pages of whoever makes the call. The guest could make it itself, but only while nobody can
+        // change the parameters under way.
+        Err(Errno::ENOSYS)
+    }
+
+    fn opened(&self, _: &OwnedFd, _: i32) {}
+
+    fn mapped(&self, _: &OwnedFd) -> Option<Mapped> {
+        None
+    }
+}
+
+/// A simulated driver. The supervisor makes the descriptors of its files.
+pub(crate) struct Simulated {
+    simulator: Simulator,
+}
+
+impl Simulated {
+    pub(crate) fn new(simulator: Simulator) -> Self {
+        Self { simulator }
+    }
+}
+
+impl Backend for Simulated {
+    type File = rm_sim::File;
+
+    fn node(&self, _: &OwnedFd) -> Option<Node> {
+        // Guests have none but those that the supervisor made and marked.
+        None
+    }
+
+    fn host(&self, open: &Open<rm_sim::File>, _: OwnedFd) -> Option<rm_sim::File> {
+        open.host.clone()
+    }
+
+    fn keep(&self, file: rm_sim::File) -> Result<(Option<rm_sim::File>, OwnedFd), Errno> {
+        let backing = file.backing()?;
+        let own = reopen(&backing, rustix::fs::OFlags::RDWR)?;
+        Ok((Some(file), own))
+    }
+
+    fn lend(&self, task: i32, address: u64, length: u64) -> Result<Lending, Errno> {
+        let memory = Arc::new(ProcessMemory::of(task)?);
+        Ok(Lending::Mapped(self.simulator.lend(memory, address, length)))
+    }
+
+    fn opened(&self, file: &rm_sim::File, task: i32) {
+        if file.node() == Node::Uvm
+            && let Ok(memory) = ProcessMemory::of(task)
+        {
+            file.set_guest(Arc::new(memory));
+        }
+    }
+
+    fn mapped(&self, file: &rm_sim::File) -> Option<Mapped> {
+        let backing = file.mapped()?;
+        // The guest maps from the beginning.
+        (backing.offset == 0).then_some(Mapped { memory: backing.memory })
+    }
+}
+
+/// Another open file description of the same file.
+///
+/// # Errors
+/// Those of `open(2)`.
+pub(crate) fn reopen(file: &impl AsFd, flags: rustix::fs::OFlags) -> Result<OwnedFd, Errno> {
+    use std::os::fd::AsRawFd;
+    let path = format!("/proc/self/fd/{}", file.as_fd().as_raw_fd());
+    let flags = flags | rustix::fs::OFlags::CLOEXEC;
+    rustix::fs::openat(rustix::fs::CWD, path, flags, rustix::fs::Mode::empty()).map_err(super::errno::errno)
+}
+
+/// The memory of a process, for as long as it lives.
+struct ProcessMemory {
+    process: i32,
+    alive: OwnedFd,
+}
+
+impl ProcessMemory {
+    fn of(task: i32) -> Result<Self, Errno> {
+        let process = tasks::process_of(task)?;
+        let number = rustix::process::Pid::from_raw(process).ok_or(Errno::ESRCH)?;
+        let alive = rustix::process::pidfd_open(number, rustix::process::PidfdFlags::empty());
+        Ok(Self { process, alive: alive.map_err(super::errno::errno)? })
+    }
+
+    /// Whether its number still means this process.
+    fn lives(&self) -> bool {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let mut process = [PollFd::new(&self.alive, PollFlags::IN)];
+        poll(&mut process, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })) == Ok(0)
+    }
+}
+
+impl rm_sim::GuestMemory for ProcessMemory {
+    fn read_at(&self, address: u64, into: &mut [u8]) -> bool {
+        // A number is not given again before its process is gone.
+        tasks::read(self.process, address, into) && self.lives()
+    }
+
+    fn write_at(&self, address: u64, bytes: &[u8]) -> bool {
+        self.lives() && tasks::write(self.process, address, bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nvproxy::abi::Abi;
+    use nvproxy::{Options, Proxy};
+    use std::fs::File;
+    use version_tree::{Tree, version};
+
+    /// A driver whose control file is the null device.
+    fn kernel() -> Kernel {
+        Kernel::new(vec![DeviceFile { node: Node::Control, major: 1, minor: 3, mode: 0o666 }])
+    }
+
+    fn open(node: Node) -> Open<OwnedFd> {
+        let proxy = Proxy::new(nvproxy::Linux, Abi::compose(Tree::embedded(), version!("550.54.15")).unwrap());
+        let sandbox = proxy.sandbox(Options::default());
+        Open { file: proxy.file(&sandbox, node).unwrap(), host: None }
+    }
+
+    #[test]
+    fn a_device_is_known_by_its_number_alone() {
+        let node = |path: &str| kernel().node(&File::open(path).unwrap().into());
+        assert_eq!(node("/dev/null"), Some(Node::Control));
+        assert_eq!(node("/dev/zero"), None);
+        assert_eq!(node("/proc/self/exe"), None);
+    }
+
+    #[test]
+    fn a_file_is_not_taken_for_one_of_another_device() {
+        let null = || OwnedFd::from(File::open("/dev/null").unwrap());
+        let zero = || OwnedFd::from(File::open("/dev/zero").unwrap());
+        assert!(kernel().host(&open(Node::Control), null()).is_some());
+        assert!(kernel().host(&open(Node::Control), zero()).is_none());
+        assert!(kernel().host(&open(Node::Uvm), null()).is_none());
+        assert!(kernel().host(&open(Node::DmaBuf), null()).is_none());
+    }
+}

@@ -1,0 +1,157 @@
+//! The filter of a guest's system calls. It is the boundary: what it lets through, nobody else looks at.
+//!
+//! It is written in the kernel's own terms, because the crates that make filters know no user notification, and because
+//! the decision about an ioctl, membership of its lowest byte in a set, would become some thirty comparisons there; as a
+//! bit in a word it takes nine instructions. That it decides as it should is checked for each of the 2^32 requests by a
+//! test that runs the program.
+//!
+//! What does not depend on a call's arguments is decided by comparing the number alone, so that kernels since 5.11 find
+//! out once that a call is always allowed, and never run the program for it again.
+
+mod assembler;
+mod numbers;
+
+pub use numbers::{FRONTEND, HARMLESS, NOT_UVM, UVM_BELOW, UVM_LARGE};
+
+use assembler::Assembler;
+use nix::libc::{self, sock_filter};
+use std::mem::offset_of;
+
+/// Which system calls of a guest are answered by the supervisor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Intercepted {
+    /// ioctls that the driver could act on: there are device files behind them.
+    Ioctls,
+    /// Those, and whatever opens a file or asks for its state: device files are simulated.
+    IoctlsAndPaths,
+}
+
+/// Calls that take the path of a device file: they open it, or tell of it.
+#[cfg(target_arch = "x86_64")]
+const PATHS: [i64; 10] = [
+    libc::SYS_open,
+    libc::SYS_openat,
+    libc::SYS_openat2,
+    libc::SYS_stat,
+    libc::SYS_lstat,
+    libc::SYS_newfstatat,
+    libc::SYS_statx,
+    libc::SYS_access,
+    libc::SYS_faccessat,
+    libc::SYS_faccessat2,
+];
+#[cfg(not(target_arch = "x86_64"))]
+const PATHS: [i64; 6] = [
+    libc::SYS_openat,
+    libc::SYS_openat2,
+    libc::SYS_newfstatat,
+    libc::SYS_statx,
+    libc::SYS_faccessat,
+    libc::SYS_faccessat2,
+];
+
+/// Asynchronous calls, made by the kernel itself, so that no filter sees them. None of them leads to an ioctl of NVIDIA's
+/// driver, but opening files by them would go unseen; programs do without where they are not there.
+const UNSEEN: [i64; 3] = [libc::SYS_io_uring_setup, libc::SYS_io_uring_enter, libc::SYS_io_uring_register];
+
+/// `AUDIT_ARCH_X86_64`: ELF machine 62, 64 bits, little-endian.
+#[cfg(target_arch = "x86_64")]
+pub const ARCHITECTURE: u32 = 0xc000_003e;
+/// `AUDIT_ARCH_AARCH64`: ELF machine 183, 64 bits, little-endian.
+#[cfg(target_arch = "aarch64")]
+pub const ARCHITECTURE: u32 = 0xc000_00b7;
+
+/// What numbers of the x32 ABI begin with. It has the same architecture as x86-64, and ioctl under another number.
+const X32: u32 = 0x4000_0000;
+/// What a debugger makes of a call that it wants left out.
+const NO_CALL: u32 = u32::MAX;
+
+/// The verdict on a call that is not to be there.
+pub const ABSENT: u32 = libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32;
+/// The verdict on a call that goes to the kernel unseen.
+pub const ALLOWED: u32 = libc::SECCOMP_RET_ALLOW;
+/// The verdict on a call that goes to the supervisor.
+pub const NOTIFIED: u32 = libc::SECCOMP_RET_USER_NOTIF;
+
+/// Where the request of an ioctl is, its lower 32 bits: the kernel looks at no more, so neither does the filter.
+const REQUEST: u32 = offset_of!(libc::seccomp_data, args) as u32 + 8;
+
+/// The filter, as a program of the kernel's.
+///
+/// - Calls of another architecture (i386, x32) are not there: their ioctl has another number.
+/// - Asynchronous calls (io_uring) are not there.
+/// - An ioctl that the driver could act on goes to the supervisor; so do the calls that `intercepted` says.
+/// - Everything else is allowed.
+///
+/// A guest may add filters of its own: the kernel takes the strictest verdict, and does not let a guest have a second
+/// listener (`EBUSY`).
+pub fn program(intercepted: Intercepted) -> Vec<sock_filter> {
+    let mut code = Assembler::default();
+    let (ours, number, ioctl, absent, allowed, notified) =
+        (code.label(), code.label(), code.label(), code.label(), code.label(), code.label());
+    code.load(offset_of!(libc::seccomp_data, arch) as u32);
+    code.equal(ARCHITECTURE, ours, absent);
+    code.place(ours);
+    code.load(offset_of!(libc::seccomp_data, nr) as u32);
+    code.equal(libc::SYS_ioctl as u32, ioctl, number);
+    code.place(number);
+    code.any(&[NO_CALL], allowed);
+    if cfg!(target_arch = "x86_64") {
+        let rest = code.label();
+        code.at_least(X32, absent, rest);
+        code.place(rest);
+    }
+    code.any(&UNSEEN.map(|call| call as u32), absent);
+    if intercepted == Intercepted::IoctlsAndPaths {
+        code.any(&PATHS.map(|call| call as u32), notified);
+    }
+    code.verdict(ALLOWED);
+    code.place(ioctl);
+    request(&mut code, allowed, notified);
+    code.place(allowed);
+    code.verdict(ALLOWED);
+    code.place(absent);
+    code.verdict(ABSENT);
+    code.place(notified);
+    code.verdict(NOTIFIED);
+    // What is jumped over is a fixed list, shorter than a jump reaches; the tests make every program there is.
+    code.finish().unwrap_or_default()
+}
+
+/// The part for an ioctl.
+fn request(code: &mut Assembler, allowed: assembler::Label, notified: assembler::Label) {
+    let (large, small, member) = (code.label(), code.label(), code.label());
+    code.load(REQUEST);
+    code.at_least(UVM_BELOW, large, small);
+    code.place(small);
+    code.any(&NOT_UVM, allowed);
+    code.verdict(NOTIFIED);
+    code.place(large);
+    code.any(&UVM_LARGE, notified);
+    // The lowest byte: which of the words that have any bit it is in, and then the bit.
+    code.and(0xff);
+    for block in 0..8u32 {
+        let bits = FRONTEND.iter().filter(|byte| u32::from(**byte) / 32 == block);
+        let word = bits.fold(0, |word, byte| word | 1u32 << (byte % 32));
+        let (here, next) = (code.label(), code.label());
+        if block < 7 {
+            code.at_least((block + 1) * 32, next, here);
+        }
+        code.place(here);
+        if word == 0 {
+            code.verdict(ALLOWED);
+        } else {
+            code.and(31);
+            code.keep();
+            code.constant(word);
+            code.shift_right();
+            code.and(1);
+            code.equal(1, member, allowed);
+        }
+        code.place(next);
+    }
+    code.place(member);
+    code.load(REQUEST);
+    code.any(&HARMLESS, allowed);
+    code.verdict(NOTIFIED);
+}

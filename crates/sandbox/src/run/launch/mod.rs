@@ -1,0 +1,202 @@
+//! Starting the guest: from a fork of the supervisor to the program's own first instruction.
+//!
+//! The child makes namespaces of its own, puts files in place, gives up every privilege, and has the filter put into
+//! force. It tells the supervisor the listener's number, waits until the supervisor has taken a duplicate of it and
+//! serves it, and becomes the program. So there is no moment at which the program runs unfiltered, or the filter
+//! unserved. The listener is taken by `pidfd_getfd(2)`: sent over a socket it would wait for its own supervisor wherever
+//! the filter notifies of sending.
+#![allow(unsafe_code)]
+
+mod mounts;
+mod namespaces;
+
+pub(crate) use mounts::{View, WhereFrom};
+pub(crate) use namespaces::drop_capabilities;
+
+use super::errno::errno;
+use super::filter::Intercepted;
+use super::{filter, notify};
+use anyhow::{Context, Result, bail};
+use nix::errno::Errno;
+use nix::sys::signal::{SigHandler, Signal, signal};
+use nix::unistd::{ForkResult, fork};
+use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open, set_parent_process_death_signal};
+use std::ffi::CString;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::{AsRawFd, OwnedFd};
+
+/// A guest that waits to become the program.
+pub(crate) struct Waiting {
+    pub(crate) process: Pid,
+    pub(crate) pidfd: OwnedFd,
+    pub(crate) listener: OwnedFd,
+    report: File,
+    go: File,
+}
+
+/// What the child was at when it failed. The texts say what to do where something can be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+enum Step {
+    Listener = 0,
+    Parent,
+    Namespaces,
+    Maps,
+    Mounts,
+    Privileges,
+    Filter,
+    Waiting,
+    Signals,
+    Program,
+}
+
+impl Step {
+    const ALL: [Self; 10] = [
+        Self::Listener,
+        Self::Parent,
+        Self::Namespaces,
+        Self::Maps,
+        Self::Mounts,
+        Self::Privileges,
+        Self::Filter,
+        Self::Waiting,
+        Self::Signals,
+        Self::Program,
+    ];
+
+    fn text(self) -> &'static str {
+        match self {
+            Self::Listener | Self::Waiting | Self::Parent => "the new process and its supervisor lost each other",
+            Self::Namespaces => {
+                "cannot make a user and a mount namespace; they must be allowed (sysctl user.max_user_namespaces, \
+                 kernel.unprivileged_userns_clone; in a container, its seccomp profile)"
+            }
+            Self::Maps => "cannot map the user into the new user namespace",
+            Self::Mounts => {
+                "cannot put files in place in the new mount namespace (some distributions allow it to programs with a \
+                 profile only: sysctl kernel.apparmor_restrict_unprivileged_userns)"
+            }
+            Self::Privileges => "cannot give up privileges",
+            Self::Filter => {
+                "cannot filter system calls with user notification; the kernel must have CONFIG_SECCOMP_FILTER, and \
+                 whoever started this must not have a listener of its own (another sandbox)"
+            }
+            Self::Signals => "cannot reset signals",
+            Self::Program => "cannot run the program",
+        }
+    }
+}
+
+/// How the program could not be started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NotRun(pub(crate) Errno);
+
+/// Forks a guest, and takes it to where only the program is missing.
+///
+/// # Errors
+/// Something that the sandbox needs is not there, or not allowed: the error says what.
+pub(crate) fn launch(command: &[CString], view: &View, intercepted: Intercepted) -> Result<Waiting> {
+    let program = filter::program(intercepted);
+    let threads = std::fs::read_dir("/proc/self/task").context("/proc is not mounted")?.count();
+    if threads != 1 {
+        bail!("a guest can be started only by a process of one thread; this one has {threads}");
+    }
+    let (report_reader, report) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+    let (go_reader, go) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+    let parent = rustix::process::getpid();
+    // SAFETY: this process has one thread, as was just made sure of, so the child finds no lock held by one that it does
+    // not have.
+    match unsafe { fork() }? {
+        ForkResult::Child => {
+            drop((report_reader, go));
+            let mut report = File::from(report);
+            let (step, errno) = become_program(command, view, &program, parent, &mut report, File::from(go_reader));
+            let _ = report.write_all(&message(step, errno as i32));
+            // SAFETY: it ends the process at once, which is meant: what else there is belongs to the parent.
+            unsafe { nix::libc::_exit(125) }
+        }
+        ForkResult::Parent { child } => {
+            drop((report, go_reader));
+            let process = Pid::from_raw(child.as_raw()).context("a child without a number")?;
+            let pidfd = pidfd_open(process, PidfdFlags::empty()).context("pidfd_open: Linux 5.9 is needed")?;
+            let mut report = File::from(report_reader);
+            let number = match read(&mut report)? {
+                Some((Step::Listener, number)) => number,
+                Some((step, number)) => {
+                    let id = rustix::process::WaitId::Pid(process);
+                    let _ = rustix::process::waitid(id, rustix::process::WaitIdOptions::EXITED);
+                    bail!("{}: {}", step.text(), Errno::from_raw(number).desc());
+                }
+                None => bail!("{}", Step::Listener.text()),
+            };
+            let listener = pidfd_getfd(&pidfd, number, PidfdGetfdFlags::empty())
+                .context("cannot take over the guest's system calls (pidfd_getfd): Linux 5.9 is needed")?;
+            Ok(Waiting { process, pidfd, listener, report, go: File::from(go) })
+        }
+    }
+}
+
+impl Waiting {
+    /// Lets the guest become the program. Its listener must be served.
+    ///
+    /// # Errors
+    /// The child died.
+    pub(crate) fn go(mut self) -> Result<(Pid, OwnedFd, Result<(), NotRun>)> {
+        self.go.write_all(&[1]).context(Step::Waiting.text())?;
+        let run = match read(&mut self.report)? {
+            // The program's start closes the pipe.
+            None => Ok(()),
+            Some((Step::Program, number)) => Err(NotRun(Errno::from_raw(number))),
+            Some((step, number)) => bail!("{}: {}", step.text(), Errno::from_raw(number).desc()),
+        };
+        Ok((self.process, self.pidfd, run))
+    }
+}
+
+/// The child's part. Returns only if something fails.
+fn become_program(
+    command: &[CString],
+    view: &View,
+    program: &[nix::libc::sock_filter],
+    parent: Pid,
+    report: &mut File,
+    mut go: File,
+) -> (Step, Errno) {
+    let mut run = || -> Result<(), (Step, Errno)> {
+        let at = |step| move |error: rustix::io::Errno| (step, errno(error));
+        set_parent_process_death_signal(Some(rustix::process::Signal::KILL)).map_err(at(Step::Parent))?;
+        if rustix::process::getppid() != Some(parent) {
+            return Err((Step::Parent, Errno::ESRCH));
+        }
+        namespaces::enter().map_err(|(maps, errno)| (if maps { Step::Maps } else { Step::Namespaces }, errno))?;
+        view.build().map_err(|errno| (Step::Mounts, errno))?;
+        namespaces::give_up_privileges().map_err(|errno| (Step::Privileges, errno))?;
+        // SAFETY: no handler is installed, so none can run at a bad time. The Rust runtime ignores SIGPIPE, which is not
+        // to be inherited by a program that did not ask for it.
+        unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) }.map_err(|errno| (Step::Signals, errno))?;
+        let listener = notify::install(program).map_err(|errno| (Step::Filter, errno))?;
+        let told = report.write_all(&message(Step::Listener, listener.as_raw_fd()));
+        told.and_then(|()| go.read_exact(&mut [0])).map_err(|_| (Step::Waiting, Errno::EPIPE))?;
+        // Its own listener is the last thing that a guest may have.
+        drop(listener);
+        let name = command.first().ok_or((Step::Program, Errno::ENOENT))?;
+        nix::unistd::execvp(name, command).map_err(|errno| (Step::Program, errno))?;
+        Ok(())
+    };
+    run().err().unwrap_or((Step::Program, Errno::ENOEXEC))
+}
+
+fn message(step: Step, number: i32) -> [u8; 5] {
+    let [a, b, c, d] = number.to_le_bytes();
+    [step as u8, a, b, c, d]
+}
+
+/// The child's next message; `None` if there is none any more.
+fn read(report: &mut File) -> Result<Option<(Step, i32)>> {
+    let mut message = Vec::new();
+    report.take(5).read_to_end(&mut message)?;
+    let [step, a, b, c, d] = message[..] else { return Ok(None) };
+    let step = Step::ALL.get(usize::from(step)).copied().context("a message of an unknown kind")?;
+    Ok(Some((step, i32::from_le_bytes([a, b, c, d]))))
+}

@@ -1,0 +1,186 @@
+//! What a guest finds in its `/dev` and `/proc`.
+
+use crate::run::errno::errno;
+use nix::errno::Errno;
+use rustix::fs::{Mode, OFlags, StatVfsMountFlags};
+use rustix::mount::{
+    MountFlags, MountPropagationFlags, mount, mount_bind, mount_bind_recursive, mount_change, mount_remount,
+};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+/// Devices that every guest has.
+const DEVICES: [&str; 6] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"];
+/// Directories that every guest has: memory and queues shared by name.
+const DIRECTORIES: [&str; 2] = ["/dev/shm", "/dev/mqueue"];
+/// Terminals.
+const TERMINALS: &str = "/dev/pts";
+const LINKS: [(&str, &str); 4] = [
+    ("/proc/self/fd", "/dev/fd"),
+    ("/proc/self/fd/0", "/dev/stdin"),
+    ("/proc/self/fd/1", "/dev/stdout"),
+    ("/proc/self/fd/2", "/dev/stderr"),
+];
+/// Where the driver tells of itself.
+const PROC_DRIVER: &str = "/proc/driver/nvidia";
+/// Where files are prepared that are mounted over others.
+const PREPARED: &str = "/dev/.shown";
+
+/// Where what is at a device file's path comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WhereFrom {
+    /// From the host.
+    Host,
+    /// From nowhere: the supervisor answers for it.
+    Supervisor,
+}
+
+/// What a guest finds.
+pub(crate) struct View {
+    /// The driver's device files.
+    pub(crate) devices: Vec<PathBuf>,
+    pub(crate) from: WhereFrom,
+    /// Files of `/proc` that the guest finds in place of the host's.
+    pub(crate) files: Vec<(PathBuf, Vec<u8>)>,
+}
+
+impl View {
+    /// Puts everything in place, in a mount namespace of the caller's own.
+    pub(super) fn build(&self) -> Result<(), Errno> {
+        // Nothing that happens here is to be seen elsewhere.
+        mount_change("/", MountPropagationFlags::REC | MountPropagationFlags::PRIVATE).map_err(errno)?;
+        let open = |path: &Path| match rustix::fs::open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()) {
+            Ok(file) => Ok(Some((path.to_owned(), file))),
+            Err(rustix::io::Errno::NOENT) => Ok(None),
+            Err(error) => Err(errno(error)),
+        };
+        // What is found under the paths now, before something else is mounted over it.
+        let mut devices = Vec::new();
+        for path in DEVICES.iter().map(Path::new) {
+            devices.extend(open(path)?);
+        }
+        if self.from == WhereFrom::Host {
+            for path in &self.devices {
+                devices.extend(open(path)?);
+            }
+        }
+        let mut directories = Vec::new();
+        for path in DIRECTORIES.iter().map(Path::new) {
+            directories.extend(open(path)?);
+        }
+        let terminals = open(Path::new(TERMINALS))?.map(|(_, directory)| directory);
+        tmpfs("/dev", c"mode=755,size=4m")?;
+        for (path, file) in &devices {
+            make(path)?;
+            bind(file, path)?;
+        }
+        for (path, directory) in &directories {
+            std::fs::create_dir(path).map_err(io)?;
+            mount_bind_recursive(through(directory), path).map_err(errno)?;
+        }
+        if let Some(terminals) = terminals {
+            show_terminals(&terminals)?;
+        }
+        for (target, link) in LINKS {
+            symlink(target, link).map_err(io)?;
+        }
+        if self.from == WhereFrom::Supervisor {
+            // To be seen in a listing.
+            self.devices.iter().try_for_each(|path| make(path))?;
+        }
+        self.show()
+    }
+
+    /// The files of `/proc`.
+    fn show(&self) -> Result<(), Errno> {
+        let (driver, others): (Vec<_>, Vec<_>) = self.files.iter().partition(|(path, _)| path.starts_with(PROC_DRIVER));
+        if !driver.is_empty() {
+            tmpfs(PROC_DRIVER, c"mode=755,size=4m")?;
+            for (path, content) in &driver {
+                make(path)?;
+                std::fs::write(path, content).map_err(io)?;
+            }
+            mount_remount(PROC_DRIVER, MountFlags::BIND | MountFlags::RDONLY | RESTRICTED, c"").map_err(errno)?;
+        }
+        if others.is_empty() {
+            return Ok(());
+        }
+        std::fs::create_dir(PREPARED).map_err(io)?;
+        for (number, (path, content)) in others.iter().enumerate() {
+            let prepared = Path::new(PREPARED).join(number.to_string());
+            std::fs::write(&prepared, content).map_err(io)?;
+            let file = rustix::fs::open(&prepared, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).map_err(errno)?;
+            bind(&file, path)?;
+            std::fs::remove_file(&prepared).map_err(io)?;
+        }
+        std::fs::remove_dir(PREPARED).map_err(io)
+    }
+}
+
+/// The host's terminals, where a guest can make more of them. It cannot where only `/dev/ptmx` makes them, because that
+/// works beside the host's own `/dev/pts` alone; then the guest gets terminals of its own, and the one that it was
+/// started on as `/dev/console`.
+fn show_terminals(terminals: &OwnedFd) -> Result<(), Errno> {
+    std::fs::create_dir(TERMINALS).map_err(io)?;
+    symlink("pts/ptmx", "/dev/ptmx").map_err(io)?;
+    let maker = rustix::fs::statat(terminals, "ptmx", rustix::fs::AtFlags::empty());
+    if maker.is_ok_and(|maker| maker.st_mode & 0o666 == 0o666) {
+        return mount_bind_recursive(through(terminals), TERMINALS).map_err(errno);
+    }
+    let options = c"newinstance,ptmxmode=0666,mode=0620";
+    mount("devpts", TERMINALS, "devpts", RESTRICTED, options).map_err(errno)?;
+    let started_on = (0..3).find_map(|number| {
+        let path = std::fs::read_link(format!("/proc/self/fd/{number}")).ok()?;
+        path.starts_with(TERMINALS).then_some(number)
+    });
+    if let Some(number) = started_on {
+        let console = Path::new("/dev/console");
+        make(console)?;
+        mount_bind(format!("/proc/self/fd/{number}"), console).map_err(errno)?;
+    }
+    Ok(())
+}
+
+/// No programs of other privileges, and none at all.
+const RESTRICTED: MountFlags = MountFlags::NOSUID.union(MountFlags::NOEXEC);
+
+fn tmpfs(at: &str, options: &std::ffi::CStr) -> Result<(), Errno> {
+    mount("tmpfs", at, "tmpfs", RESTRICTED, options).map_err(errno)
+}
+
+/// An empty file, and the directories above it.
+fn make(path: &Path) -> Result<(), Errno> {
+    if let Some(above) = path.parent() {
+        std::fs::create_dir_all(above).map_err(io)?;
+    }
+    std::fs::File::create(path).map(drop).map_err(io)
+}
+
+/// A file at another place, where its owner and mode cannot be changed: a guest that is root owns the host's device
+/// files. Devices can be written all the same.
+fn bind(file: &OwnedFd, path: &Path) -> Result<(), Errno> {
+    mount_bind(through(file), path).map_err(errno)?;
+    // What is restricted above must stay restricted.
+    let above = rustix::fs::fstatvfs(file).map_err(errno)?.f_flag;
+    let mut flags = MountFlags::BIND | MountFlags::RDONLY | RESTRICTED;
+    for (there, flag) in [
+        (StatVfsMountFlags::NODEV, MountFlags::NODEV),
+        (StatVfsMountFlags::NOATIME, MountFlags::NOATIME),
+        (StatVfsMountFlags::NODIRATIME, MountFlags::NODIRATIME),
+        (StatVfsMountFlags::RELATIME, MountFlags::RELATIME),
+    ] {
+        if above.contains(there) {
+            flags |= flag;
+        }
+    }
+    mount_remount(path, flags, c"").map_err(errno)
+}
+
+fn through(file: &OwnedFd) -> String {
+    format!("/proc/self/fd/{}", file.as_raw_fd())
+}
+
+fn io(error: std::io::Error) -> Errno {
+    Errno::from_raw(error.raw_os_error().unwrap_or(nix::libc::EIO))
+}

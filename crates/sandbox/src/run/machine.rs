@@ -1,0 +1,79 @@
+//! What a guest is told of the machine.
+
+use anyhow::{Context, Result, bail};
+use nvproxy::devices::DeviceFile;
+use nvproxy::procfs::{Host, shown};
+use std::path::{Path, PathBuf};
+use version_tree::{DriverVersion, Standing, Tree};
+
+const DEVICES: &str = "/proc/devices";
+const CHARACTER: &str = "Character devices:\n";
+/// Where distributions and containers have the driver's libraries.
+const LIBRARIES: [&str; 8] = [
+    "/usr/lib/x86_64-linux-gnu",
+    "/usr/lib/x86_64-linux-gnu/nvidia/current",
+    "/usr/lib/aarch64-linux-gnu",
+    "/usr/lib64",
+    "/usr/lib",
+    "/usr/local/nvidia/lib64",
+    "/usr/local/nvidia/lib",
+    "/usr/lib/wsl/lib",
+];
+/// Libraries whose file names end in the release they are of.
+const NAMED_BY_RELEASE: [&str; 2] = ["libnvidia-ml.so.", "libcuda.so."];
+
+/// The files of `/proc` that a guest finds in place of the host's. Those of `/sys` are left as they are: the driver's
+/// module says nothing of GPUs there.
+pub(super) fn files(host: &Host, devices: &[DeviceFile]) -> Result<Vec<(PathBuf, Vec<u8>)>> {
+    let files = shown(host, devices).into_iter().filter(|file| file.path.starts_with("/proc/"));
+    merged(files.map(|file| (file.path.into(), file.content.into_bytes())).collect())
+}
+
+/// Puts the host's other devices into the list of devices.
+pub(super) fn merged(mut files: Vec<(PathBuf, Vec<u8>)>) -> Result<Vec<(PathBuf, Vec<u8>)>> {
+    for (path, content) in &mut files {
+        if path == Path::new(DEVICES) {
+            let host = std::fs::read_to_string(DEVICES).context("/proc is not mounted")?;
+            *content = merge(&String::from_utf8_lossy(content), &host).into_bytes();
+        }
+    }
+    Ok(files)
+}
+
+fn merge(guest: &str, host: &str) -> String {
+    let drivers = |line: &&str| line.split_ascii_whitespace().nth(1).is_some_and(|name| name.starts_with("nvidia"));
+    let ours: Vec<&str> = guest.lines().filter(drivers).collect();
+    let others = host.strip_prefix(CHARACTER).unwrap_or(host).lines().filter(|line| !drivers(line));
+    let lines = ours.into_iter().chain(others);
+    lines.fold(CHARACTER.to_owned(), |text, line| text + line + "\n")
+}
+
+/// The release that the driver's libraries on this machine are of: they speak with no other. Without any, the newest
+/// that is qualified.
+pub(super) fn release_of_libraries() -> Result<DriverVersion> {
+    let names = LIBRARIES.iter().filter_map(|directory| std::fs::read_dir(directory).ok()).flatten().flatten();
+    let versions = names.filter_map(|entry| {
+        let name = entry.file_name();
+        let name = name.to_str()?;
+        // The one that ends in a single number is for the linker.
+        let version = NAMED_BY_RELEASE.iter().find_map(|library| name.strip_prefix(library))?;
+        version.contains('.').then(|| version.parse().ok())?
+    });
+    let newest = Tree::embedded().iter().filter(|release| release.standing() == Standing::Qualified);
+    match versions.max().or_else(|| newest.map(|release| release.version).max()) {
+        Some(version) => Ok(version),
+        None => bail!("which release is to be simulated? Give --driver-version"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_guests_devices_replace_the_hosts() {
+        let host = "Character devices:\n  1 mem\n195 nvidia\n235 nvidia-uvm\n\nBlock devices:\n  7 loop\n";
+        let guest = "Character devices:\n195 nvidia\n\nBlock devices:\n";
+        assert_eq!(merge(guest, host), "Character devices:\n195 nvidia\n  1 mem\n\nBlock devices:\n  7 loop\n");
+    }
+}

@@ -1,0 +1,52 @@
+//! Running an unmodified program behind the proxy.
+//!
+//! The program is a process of the host, in a user and a mount namespace of its own; root is not needed. A filter of its
+//! system calls ([`filter`]) sends every ioctl that NVIDIA's driver could act on to the supervisor, which is this
+//! process. The supervisor copies the parameters, has the [proxy](nvproxy::Proxy) decide, and issues what is allowed
+//! itself, on a duplicate of the program's descriptor. Everything else the program does goes to the kernel directly.
+//!
+//! | module | subject |
+//! |---|---|
+//! | [`filter`] | which system calls are intercepted: the boundary |
+//! | `launch` | the guest: namespaces, files, privileges, the program |
+//! | `transport`, `notify` | how requests come and answers go: one seam, one implementation |
+//! | `supervise` | answering requests, in as many threads as are needed |
+//! | `tasks`, `tokens`, `files` | guests' threads, and the files they have open |
+//! | `backend` | the kernel's driver, or a simulated one |
+//! | `lockdown` | what the supervisor itself may do |
+//! | `signals` | signals and the exit status |
+
+pub mod filter;
+
+mod backend;
+mod errno;
+mod files;
+mod launch;
+mod lockdown;
+mod machine;
+mod notify;
+mod plan;
+mod signals;
+mod supervise;
+mod tap;
+mod tasks;
+mod tokens;
+mod transport;
+mod uvm;
+
+pub use plan::{Driver, Options, Plan};
+pub use signals::Ended;
+pub use tap::{AtEnd, NoTap, Served, Tap};
+
+use anyhow::Result;
+
+/// Runs a program behind the proxy, and waits for its end.
+///
+/// This process is the supervisor then: it gives up what it does not need, for good. It must have one thread, and should
+/// end after the program, because what the program leaves behind is served by nobody then: such processes get `ENOSYS`.
+///
+/// # Errors
+/// What is missing, and what to do.
+pub fn run(options: &Options, tap: impl Tap) -> Result<Ended> {
+    Plan::new(options)?.run(tap)
+}

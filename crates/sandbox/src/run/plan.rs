@@ -1,0 +1,262 @@
+//! What is to be run, against which driver, as which release.
+
+use super::backend::{Backend, Kernel, Simulated};
+use super::files::Files;
+use super::filter::Intercepted;
+use super::launch::{self, NotRun, View, WhereFrom};
+use super::lockdown::lock_down;
+use super::machine;
+use super::notify::Notifications;
+use super::signals::{Ended, Signals};
+use super::supervise::{Pool, Serving, Shown, Supervisor};
+use super::tap::{AtEnd, Tap};
+use super::tasks::Tasks;
+use anyhow::{Context, Result, bail};
+use nvproxy::abi::{Abi, Capabilities};
+use nvproxy::devices::{OpenOnly, device_files};
+use nvproxy::procfs::Host;
+use nvproxy::{EventKeys, HostDriver, Linux, Proxy, UvmMode, driver_version};
+use rm_sim::{Profile, Simulator};
+use std::ffi::{CString, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::sync::Arc;
+use version_tree::{DriverVersion, Resolution, Tree};
+
+/// What to run, and how.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The program, and its arguments. It is looked for as a shell does.
+    pub command: Vec<OsString>,
+    /// What it may use.
+    pub capabilities: Capabilities,
+    /// The minor numbers of its GPUs; `None` for all.
+    pub gpus: Option<Vec<u32>>,
+    /// The driver.
+    pub driver: Driver,
+    /// The release whose ABI is spoken; `None` for the driver's own.
+    pub version: Option<DriverVersion>,
+    /// Whether only releases that were tested on hardware will do.
+    pub only_qualified: bool,
+}
+
+/// Which driver a program gets to see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Driver {
+    /// The host's.
+    Host,
+    /// A simulated one, with a GPU of each of these profiles.
+    Simulated(Vec<String>),
+}
+
+/// A run that can begin.
+pub struct Plan {
+    command: Vec<CString>,
+    sandbox: nvproxy::Options,
+    version: DriverVersion,
+    notice: Option<String>,
+    on: On,
+}
+
+enum On {
+    Host(Box<Host>),
+    Simulated(Vec<Profile>),
+}
+
+impl Plan {
+    /// Finds out whether and how the options can be met.
+    ///
+    /// # Errors
+    /// They cannot; what to do about it.
+    pub fn new(options: &Options) -> Result<Self> {
+        let command = options.command.iter().map(|word| CString::new(word.as_bytes()));
+        let command = command.collect::<Result<Vec<_>, _>>().context("a program's arguments contain no zero bytes")?;
+        if command.is_empty() {
+            bail!("which program? Name it after `--`");
+        }
+        let (on, version) = match &options.driver {
+            Driver::Host => {
+                let host = Host::read(Path::new("/")).context(
+                    "no NVIDIA driver to run on; load it (modprobe nvidia), or simulate one with --simulate h100",
+                )?;
+                let version = options.version.map_or_else(|| driver_version(&Linux), Ok)?;
+                (On::Host(Box::new(host)), version)
+            }
+            Driver::Simulated(names) => {
+                let profiles = names.iter().map(|name| Profile::named(name)).collect::<Result<Vec<_>, _>>()?;
+                (On::Simulated(profiles), options.version.map_or_else(machine::release_of_libraries, Ok)?)
+            }
+        };
+        let notice = accept(version, options)?;
+        let uvm = if matches!(on, On::Host(_)) { UvmMode::Native } else { UvmMode::Shared };
+        let sandbox = nvproxy::Options {
+            capabilities: options.capabilities,
+            gpus: options.gpus.clone(),
+            uvm,
+            events: EventKeys::Guest,
+        };
+        Ok(Self { command, sandbox, version, notice, on })
+    }
+
+    /// The release whose ABI is spoken.
+    pub fn version(&self) -> DriverVersion {
+        self.version
+    }
+
+    /// The minor numbers of the GPUs that the program has.
+    pub fn gpus(&self) -> impl Iterator<Item = u32> {
+        let there: Vec<u32> = match &self.on {
+            On::Host(host) => host.gpus.iter().filter_map(|gpu| gpu.minor).collect(),
+            On::Simulated(profiles) => (0..).take(profiles.len()).collect(),
+        };
+        let given = self.sandbox.gpus.clone();
+        there.into_iter().filter(move |minor| given.as_ref().is_none_or(|given| given.contains(minor)))
+    }
+
+    /// What the user should know before it begins.
+    pub fn notice(&self) -> Option<&str> {
+        self.notice.as_deref()
+    }
+
+    /// Runs the program, and waits for its end. See [`run`](super::run()).
+    ///
+    /// # Errors
+    /// What is missing, and what to do.
+    pub fn run(self, tap: impl Tap) -> Result<Ended> {
+        let abi = Abi::compose(Tree::embedded(), self.version)?;
+        match self.on {
+            On::Host(host) => {
+                let devices = device_files(&host, &self.sandbox, &OpenOnly::default())?;
+                let view = View {
+                    devices: devices.iter().map(|device| device.node.to_string().into()).collect(),
+                    from: WhereFrom::Host,
+                    files: machine::files(&host, &devices)?,
+                };
+                let mut proxy = watched(Proxy::new(tap.before(Linux), abi.clone()), &tap);
+                if let Some(bytes) = host.memory_block_size {
+                    proxy = proxy.with_memory_block_size(bytes);
+                }
+                start(Start {
+                    command: self.command,
+                    sandbox: self.sandbox,
+                    abi,
+                    view,
+                    proxy,
+                    backend: Kernel::new(devices),
+                    shown: None,
+                    simulator: None,
+                    tap,
+                })
+            }
+            On::Simulated(profiles) => {
+                let simulator = Simulator::new(abi.clone(), &profiles)?;
+                let has = |minor: &u32| self.sandbox.gpus.as_ref().is_none_or(|gpus| gpus.contains(minor));
+                let nodes = simulator.nodes();
+                let there = |wanted: u32| nodes.iter().any(|node| node.node == nvproxy::Node::Device(wanted));
+                if let Some(missing) = self.sandbox.gpus.iter().flatten().find(|minor| !there(**minor)) {
+                    bail!("there is no GPU {missing}: {} simulated, from 0 on", profiles.len());
+                }
+                let nodes: Vec<_> = nodes
+                    .into_iter()
+                    .filter(|node| if let nvproxy::Node::Device(minor) = node.node { has(&minor) } else { true })
+                    .collect();
+                let view = View {
+                    devices: nodes.iter().map(|node| node.path.clone()).collect(),
+                    from: WhereFrom::Supervisor,
+                    files: Vec::new(),
+                };
+                let shown = Shown::new(nodes, machine::merged(simulator.files())?)?;
+                start(Start {
+                    command: self.command,
+                    sandbox: self.sandbox,
+                    abi,
+                    view,
+                    proxy: watched(Proxy::new(tap.before(simulator.clone()), simulator.abi().clone()), &tap),
+                    backend: Simulated::new(simulator.clone()),
+                    shown: Some(shown),
+                    simulator: Some(simulator),
+                    tap,
+                })
+            }
+        }
+    }
+}
+
+/// A proxy that tells the tap's observer, if it has one.
+fn watched<D: HostDriver>(proxy: Proxy<D>, tap: &impl Tap) -> Proxy<D> {
+    match tap.observer() {
+        Some(observer) => proxy.with_observer(observer),
+        None => proxy,
+    }
+}
+
+/// Whether a release will do, and what to say about it.
+fn accept(version: DriverVersion, options: &Options) -> Result<Option<String>> {
+    let given = options.version.is_some();
+    match Tree::embedded().resolve(version) {
+        Resolution::Qualified(_) => Ok(None),
+        Resolution::Unknown(unknown) if given => Err(unknown.into()),
+        Resolution::Unknown(unknown) => {
+            let nearest = unknown.nearest.older.or(unknown.nearest.newer);
+            let hint = nearest.map_or_else(String::new, |near| {
+                format!(", or --driver-version {near} to speak that release's ABI at your own risk")
+            });
+            bail!("{unknown}{hint}")
+        }
+        resolution if options.only_qualified => bail!("{resolution}; --only-qualified rules it out"),
+        Resolution::Listed(release) if !given => {
+            bail!("{}; to use it all the same, say --driver-version {}", Resolution::Listed(release), release.version)
+        }
+        resolution => Ok(Some(format!("driver {resolution}"))),
+    }
+}
+
+/// Everything that a run needs.
+struct Start<B, D, O> {
+    command: Vec<CString>,
+    sandbox: nvproxy::Options,
+    abi: Abi,
+    view: View,
+    proxy: Proxy<D>,
+    backend: B,
+    shown: Option<Shown>,
+    simulator: Option<Simulator>,
+    tap: O,
+}
+
+fn start<B, D, O>(start: Start<B, D, O>) -> Result<Ended>
+where
+    B: Backend,
+    D: HostDriver<File = B::File> + 'static,
+    O: Tap,
+{
+    let Start { command, sandbox: options, abi, view, proxy, backend, shown, simulator, tap } = start;
+    let intercepted = if shown.is_some() { Intercepted::IoctlsAndPaths } else { Intercepted::Ioctls };
+    let guest = launch::launch(&command, &view, intercepted)?;
+    let signals = Signals::keep()?;
+    let listener = guest.listener.try_clone()?;
+    let sandbox = proxy.sandbox(options.clone());
+    let supervisor = Arc::new(Supervisor {
+        transport: Notifications::new(listener),
+        backend,
+        proxy,
+        sandbox,
+        files: Files::new().context("cannot look at open files through /proc")?,
+        tasks: Tasks::new(),
+        shown,
+        tap,
+    });
+    lock_down(&abi, options.capabilities, options.uvm, intercepted)?;
+    let _pool = Pool::start(Box::new(Serving(supervisor.clone()))).context("cannot start a thread")?;
+    if simulator.is_some() {
+        supervisor.keep_house().context("cannot start a thread")?;
+    }
+    let (process, pidfd, run) = guest.go()?;
+    let ended = match run {
+        Ok(()) => signals.wait(process, &pidfd)?,
+        Err(NotRun(errno)) => Ended::NotRun(errno),
+    };
+    let unknown = simulator.map(|simulator| simulator.unknown()).unwrap_or_default();
+    supervisor.tap.ended(&AtEnd { abi: supervisor.proxy.abi(), counters: supervisor.proxy.counters(), unknown });
+    Ok(ended)
+}

@@ -1,0 +1,62 @@
+//! What is done besides serving.
+
+use super::Supervisor;
+use super::pool::Work;
+use crate::run::backend::Backend;
+use crate::run::tap::Tap;
+use crate::run::transport::Transport;
+use nvproxy::HostDriver;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+/// How often to look which files of a simulated driver are closed. What was made on them is freed then: memory, for one.
+const SWEEP: Duration = Duration::from_millis(500);
+
+impl<T, B, D, O> Supervisor<T, B, D, O>
+where
+    T: Transport + 'static,
+    B: Backend,
+    D: HostDriver<File = B::File> + 'static,
+    O: Tap,
+{
+    /// Has files that guests closed without a word freed in time.
+    ///
+    /// # Errors
+    /// No thread can be started.
+    pub(crate) fn keep_house(self: &Arc<Self>) -> std::io::Result<()> {
+        let supervisor = self.clone();
+        let work = move || loop {
+            thread::sleep(SWEEP);
+            if supervisor.files.len() > 0 {
+                supervisor.files.sweep();
+            }
+        };
+        thread::Builder::new().name("house".into()).stack_size(256 * 1024).spawn(work).map(drop)
+    }
+}
+
+/// The work of a supervisor's threads.
+pub(crate) struct Serving<T, B: Backend, D, O>(pub(crate) Arc<Supervisor<T, B, D, O>>);
+
+impl<T, B, D, O> Work for Serving<T, B, D, O>
+where
+    T: Transport + 'static,
+    B: Backend,
+    D: HostDriver<File = B::File> + 'static,
+    O: Tap,
+{
+    fn one(&self, received: &dyn Fn(i32)) -> bool {
+        match self.0.transport.receive() {
+            Ok(request) => {
+                received(request.task);
+                self.0.serve(&request);
+                true
+            }
+            Err(errno) => {
+                tracing::debug!(%errno, "no guest is left");
+                false
+            }
+        }
+    }
+}

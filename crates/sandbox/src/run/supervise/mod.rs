@@ -1,0 +1,100 @@
+//! Serving the requests of guests.
+
+mod call;
+mod foreign;
+mod housekeeping;
+mod paths;
+mod pool;
+
+pub(crate) use foreign::DONE;
+pub(crate) use housekeeping::Serving;
+pub(crate) use paths::Shown;
+pub(crate) use pool::Pool;
+
+use super::backend::Backend;
+use super::files::Files;
+use super::tap::{Served, Tap};
+use super::tasks::Tasks;
+use super::transport::{Answer, Request, Transport};
+use super::uvm::{UVM_INITIALIZE, UVM_MM_INITIALIZE};
+use call::Caller;
+use nix::errno::Errno;
+use nix::libc;
+use nvproxy::{Guest, GuestFile, HostDriver, Outcome, Proxy, Sandbox};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Everything that serves one sandbox.
+pub(crate) struct Supervisor<T, B: Backend, D, O> {
+    pub(crate) transport: T,
+    pub(crate) backend: B,
+    pub(crate) proxy: Proxy<D>,
+    pub(crate) sandbox: Arc<Sandbox>,
+    pub(crate) files: Files<B::File>,
+    pub(crate) tasks: Tasks,
+    /// What opens and states are answered with, if they are.
+    pub(crate) shown: Option<Shown>,
+    pub(crate) tap: O,
+}
+
+impl<T, B, D, O> Supervisor<T, B, D, O>
+where
+    T: Transport,
+    B: Backend,
+    D: HostDriver<File = B::File>,
+    O: Tap,
+{
+    /// Answers one request.
+    pub(crate) fn serve(&self, request: &Request) {
+        let answer = match request.call {
+            libc::SYS_ioctl => Some(self.ioctl(request)),
+            _ => match &self.shown {
+                Some(shown) => self.path(shown, request),
+                // The filter sends nothing else.
+                None => Some(Answer::Error(Errno::ENOSYS)),
+            },
+        };
+        if let Some(answer) = answer
+            && let Err(errno) = self.transport.answer(request.id, answer)
+        {
+            // The guest died, or on older kernels took a signal, while it was served.
+            tracing::debug!(task = request.task, %errno, "nobody waits for an answer");
+        }
+    }
+
+    fn ioctl(&self, request: &Request) -> Answer {
+        // The kernel takes 32 bits of both.
+        let [descriptor, number, argument, ..] = request.arguments;
+        let (descriptor, number) = (descriptor as i32, number as u32);
+        let caller = Caller::new(self, request);
+        let file = match caller.duplicate(descriptor) {
+            Ok(file) => file,
+            Err(errno) => return Answer::Error(errno),
+        };
+        let open = match caller.open(&file) {
+            Ok(Some(open)) => open,
+            Ok(None) => return foreign::ioctl(&caller, &file, number, argument),
+            Err(errno) => return Answer::Error(errno),
+        };
+        let Some(host) = self.backend.host(&open, file) else { return Answer::Error(Errno::EBADF) };
+        let started = Instant::now();
+        let node = open.node();
+        let file = GuestFile { file: open.file.clone(), host };
+        let guest = Guest { memory: &caller, files: &caller };
+        let outcome = self.proxy.ioctl(&file, number, argument, &guest);
+        // The duplicate is not to outlive the call.
+        drop(file);
+        if outcome.is_ok() {
+            caller.map();
+        }
+        let took = started.elapsed();
+        self.tap.served(&Served { task: request.task, node, request: number, argument, outcome: &outcome, took });
+        match outcome {
+            Ok(Outcome::Done(value)) => Answer::Value(value.into()),
+            // On whatever file the guest's descriptor means by then, these two are either its own business or nothing.
+            Ok(Outcome::Native) if matches!(number, UVM_INITIALIZE | UVM_MM_INITIALIZE) => Answer::Continue,
+            Ok(Outcome::Native) => Answer::Error(Errno::ENOSYS),
+            Err(errno) => Answer::Error(errno),
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! The threads that serve requests.
+//!
+//! One at a time waits for the next request: the kernel wakes every thread that waits, so more would only be in each
+//! other's way. As long as calls are short and come from one thread of the guest, that one also serves them, without
+//! handing anything over. It passes the waiting on to another before it serves when several threads of the guest make
+//! calls; and a watch passes it on when a call takes long, so that no guest waits for another's call.
+
+use parking_lot::{Condvar, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+
+/// So many calls can be in the driver at once; further ones wait. Each is a thread of the supervisor.
+const THREADS_MAX: u32 = 512;
+/// A call that takes longer than this does not hold up others.
+const LONG: Duration = Duration::from_micros(500);
+/// The watch goes to sleep when nothing happened for so many times as long.
+const IDLE: u32 = 20;
+/// So many threads are kept for when they are needed again.
+const IDLE_MAX: u32 = 8;
+/// That the thread whose turn it is serves a request.
+const SERVING: u64 = 1;
+/// How large a thread's stack is, in bytes; the proxy keeps what is large on the heap.
+const STACK: usize = 512 * 1024;
+
+/// From so much on, guests' calls are taken to come from several threads.
+const SEVERAL: u32 = 8;
+const SEVERAL_MAX: u32 = 64;
+
+/// The threads.
+pub(crate) struct Pool {
+    /// Whose turn it is to wait for requests: a number that goes up when it is passed on, and in the lowest bit whether
+    /// that thread serves a request now. Nobody loses the turn but while serving, so one thread at most waits.
+    turn: AtomicU64,
+    /// Turns that nobody has taken yet.
+    offered: Mutex<Vec<u64>>,
+    offer: Condvar,
+    threads: AtomicU32,
+    idle: AtomicU32,
+    /// Requests received.
+    received: AtomicU64,
+    watch_sleeps: AtomicBool,
+    watch: Mutex<bool>,
+    wake: Condvar,
+    last_task: AtomicU32,
+    several: AtomicU32,
+    work: Box<dyn Work>,
+}
+
+/// What the threads do.
+pub(crate) trait Work: Send + Sync {
+    /// Waits for a request, calls `received` with the guest's thread, and serves it. `false` when there are no more.
+    fn one(&self, received: &dyn Fn(i32)) -> bool;
+}
+
+impl Pool {
+    /// Starts serving.
+    ///
+    /// # Errors
+    /// No thread can be started.
+    pub(crate) fn start(work: Box<dyn Work>) -> std::io::Result<Arc<Self>> {
+        let pool = Arc::new(Self {
+            turn: AtomicU64::new(0),
+            offered: Mutex::new(vec![0]),
+            offer: Condvar::new(),
+            threads: AtomicU32::new(0),
+            idle: AtomicU32::new(0),
+            received: AtomicU64::new(0),
+            watch_sleeps: AtomicBool::new(false),
+            watch: Mutex::new(false),
+            wake: Condvar::new(),
+            last_task: AtomicU32::new(0),
+            several: AtomicU32::new(0),
+            work,
+        });
+        pool.spawn()?;
+        let watching = pool.clone();
+        thread::Builder::new().name("watch".into()).stack_size(STACK).spawn(move || watching.watch())?;
+        Ok(pool)
+    }
+
+    /// How many threads serve, at work or not.
+    pub(crate) fn threads(&self) -> u32 {
+        self.threads.load(Ordering::Relaxed)
+    }
+
+    fn spawn(self: &Arc<Self>) -> std::io::Result<()> {
+        let pool = self.clone();
+        self.threads.fetch_add(1, Ordering::Relaxed);
+        let started = thread::Builder::new().name("serve".into()).stack_size(STACK).spawn(move || pool.serve());
+        if started.is_err() {
+            self.threads.fetch_sub(1, Ordering::Relaxed);
+        }
+        started.map(drop)
+    }
+
+    fn serve(&self) {
+        while let Some(turn) = self.take_turn() {
+            loop {
+                if !self.work.one(&|task| self.received(turn, task)) {
+                    return;
+                }
+                if self.turn.compare_exchange(turn | SERVING, turn, Ordering::AcqRel, Ordering::Acquire).is_err() {
+                    break;
+                }
+            }
+        }
+        self.threads.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Waits for a turn. `None` if enough others do.
+    fn take_turn(&self) -> Option<u64> {
+        let mut offered = self.offered.lock();
+        loop {
+            if let Some(turn) = offered.pop() {
+                return Some(turn);
+            }
+            if self.idle.load(Ordering::Relaxed) >= IDLE_MAX {
+                return None;
+            }
+            self.idle.fetch_add(1, Ordering::Relaxed);
+            self.offer.wait(&mut offered);
+            self.idle.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The thread whose turn it is has a request.
+    fn received(&self, turn: u64, task: i32) {
+        if self.last_task.swap(task as u32, Ordering::Relaxed) == task as u32 {
+            let several = self.several.load(Ordering::Relaxed);
+            self.several.store(several.saturating_sub(1), Ordering::Relaxed);
+        } else {
+            let several = self.several.load(Ordering::Relaxed);
+            self.several.store((several + 4).min(SEVERAL_MAX), Ordering::Relaxed);
+        }
+        self.received.fetch_add(1, Ordering::SeqCst);
+        let _ = self.turn.compare_exchange(turn, turn | SERVING, Ordering::AcqRel, Ordering::Relaxed);
+        if self.several.load(Ordering::Relaxed) >= SEVERAL && self.idle.load(Ordering::Relaxed) > 0 {
+            self.pass_on(turn);
+        } else if self.watch_sleeps.load(Ordering::SeqCst) {
+            *self.watch.lock() = true;
+            self.wake.notify_one();
+        }
+    }
+
+    /// Has another thread wait for requests, if the one whose turn it is serves one.
+    fn pass_on(&self, turn: u64) {
+        let next = turn + 2;
+        if self.turn.compare_exchange(turn | SERVING, next, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+            self.offered.lock().push(next);
+            self.offer.notify_one();
+        }
+    }
+
+    /// Looks whether a call takes long.
+    fn watch(self: Arc<Self>) {
+        let mut quiet = 0;
+        let mut seen = (u64::MAX, u64::MAX);
+        loop {
+            thread::sleep(LONG);
+            let turn = self.turn.load(Ordering::Acquire);
+            let now = (turn, self.received.load(Ordering::Relaxed));
+            if now != seen {
+                seen = now;
+                quiet = 0;
+                continue;
+            }
+            if turn & SERVING != 0 {
+                if self.idle.load(Ordering::Relaxed) > 0 || self.grow() {
+                    self.pass_on(turn & !SERVING);
+                }
+                continue;
+            }
+            quiet += 1;
+            if quiet >= IDLE {
+                self.sleep(now);
+                quiet = 0;
+            }
+        }
+    }
+
+    /// Starts another thread, unless there are as many as there may be.
+    fn grow(self: &Arc<Self>) -> bool {
+        if self.threads() >= THREADS_MAX {
+            return false;
+        }
+        match self.spawn() {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::warn!(%error, threads = self.threads(), "no further thread to serve guests with");
+                false
+            }
+        }
+    }
+
+    /// Until something happens.
+    fn sleep(&self, seen: (u64, u64)) {
+        self.watch_sleeps.store(true, Ordering::SeqCst);
+        // Whatever came before a thread could see that is not missed.
+        if (self.turn.load(Ordering::SeqCst), self.received.load(Ordering::SeqCst)) == seen {
+            let mut woken = self.watch.lock();
+            while !*woken {
+                self.wake.wait(&mut woken);
+            }
+        }
+        *self.watch.lock() = false;
+        self.watch_sleeps.store(false, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    type Job = Box<dyn FnOnce() + Send>;
+
+    /// Jobs of guests' threads, served as they come.
+    struct Jobs(Mutex<mpsc::Receiver<(i32, Job)>>);
+
+    impl Work for Jobs {
+        fn one(&self, received: &dyn Fn(i32)) -> bool {
+            let job = self.0.lock().recv();
+            let Ok((task, job)) = job else { return false };
+            received(task);
+            job();
+            true
+        }
+    }
+
+    fn pool() -> (Arc<Pool>, impl Fn(i32, Job)) {
+        let (jobs, receiver) = mpsc::channel();
+        let pool = Pool::start(Box::new(Jobs(Mutex::new(receiver)))).unwrap();
+        (pool, move |task, job| jobs.send((task, job)).unwrap())
+    }
+
+    #[test]
+    fn calls_that_block_hold_up_nobody() {
+        let (pool, serve) = pool();
+        let (done, ended) = mpsc::channel();
+        let mut blocked = Vec::new();
+        for task in 0..20 {
+            let (release, released) = mpsc::channel::<()>();
+            let done = done.clone();
+            serve(
+                task,
+                Box::new(move || {
+                    let _ = released.recv();
+                    done.send(task).unwrap();
+                }),
+            );
+            blocked.push(release);
+        }
+        let short = done.clone();
+        serve(99, Box::new(move || short.send(99).unwrap()));
+        assert_eq!(ended.recv_timeout(Duration::from_secs(20)), Ok(99));
+        assert!(pool.threads() >= 21);
+        // In whatever order they end.
+        for (task, release) in blocked.into_iter().enumerate().rev() {
+            drop(release);
+            assert_eq!(ended.recv_timeout(Duration::from_secs(20)), Ok(task as i32));
+        }
+    }
+
+    #[test]
+    fn threads_that_were_needed_for_a_while_go() {
+        let (pool, serve) = pool();
+        let (done, ended) = mpsc::channel();
+        let released = Arc::new(AtomicBool::new(false));
+        for task in 0..30 {
+            let (done, released) = (done.clone(), released.clone());
+            let job = move || {
+                while !released.load(Ordering::Relaxed) {
+                    thread::sleep(Duration::from_millis(1));
+                }
+                done.send(()).unwrap();
+            };
+            serve(task, Box::new(job));
+        }
+        while pool.threads() < 30 {
+            thread::sleep(Duration::from_millis(1));
+        }
+        released.store(true, Ordering::Relaxed);
+        (0..30).for_each(|_| ended.recv_timeout(Duration::from_secs(20)).unwrap());
+        let started = std::time::Instant::now();
+        while pool.threads() > IDLE_MAX + 2 {
+            assert!(started.elapsed() < Duration::from_secs(20), "{} threads", pool.threads());
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    #[test]
+    fn one_thread_is_enough_for_short_calls_of_one() {
+        let (pool, serve) = pool();
+        let (done, ended) = mpsc::channel();
+        for _ in 0..200 {
+            let done = done.clone();
+            serve(1, Box::new(move || done.send(()).unwrap()));
+            ended.recv_timeout(Duration::from_secs(20)).unwrap();
+        }
+        // One more where the machine was busy with something else for a while.
+        assert!(pool.threads() <= 3, "{} threads", pool.threads());
+    }
+}

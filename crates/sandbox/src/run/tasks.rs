@@ -1,0 +1,96 @@
+//! The threads of guests: their descriptors and memory.
+
+use super::errno::errno;
+use nix::errno::Errno;
+use nix::sys::uio::{RemoteIoVec, process_vm_readv, process_vm_writev};
+use nix::unistd::Pid;
+use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
+use rustix::process::{PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
+use std::io::{IoSlice, IoSliceMut};
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// `PIDFD_THREAD`, since Linux 6.9: a thread, not its process.
+const THREAD: PidfdFlags = PidfdFlags::from_bits_retain(nix::libc::O_EXCL as u32);
+/// As many threads are remembered; a guest that has more in its calls pays for looking them up again.
+const REMEMBERED: usize = 256;
+
+/// Descriptors of threads, kept so that a call need not look its thread up.
+///
+/// One of a thread that is gone finds nothing (`ESRCH`), also if its number was given again.
+pub(crate) struct Tasks {
+    by_number: Mutex<FxHashMap<i32, Arc<OwnedFd>>>,
+    threads: AtomicBool,
+}
+
+impl Tasks {
+    pub(crate) fn new() -> Self {
+        Self { by_number: Mutex::default(), threads: AtomicBool::new(true) }
+    }
+
+    /// A duplicate of a thread's descriptor: whatever the guest does with the number from now on, this is the file.
+    ///
+    /// # Errors
+    /// `EBADF` if there is no such descriptor, `ESRCH` if there is no such thread.
+    pub(crate) fn duplicate(&self, task: i32, descriptor: i32) -> Result<OwnedFd, Errno> {
+        let from = |pidfd: &OwnedFd| pidfd_getfd(pidfd, descriptor, PidfdGetfdFlags::empty()).map_err(errno);
+        let known = self.by_number.lock().get(&task).cloned();
+        if let Some(pidfd) = known {
+            match from(&pidfd) {
+                Err(Errno::ESRCH) => {}
+                other => return other,
+            }
+        }
+        let pidfd = Arc::new(self.open(task)?);
+        let result = from(&pidfd);
+        let mut by_number = self.by_number.lock();
+        if by_number.len() >= REMEMBERED {
+            by_number.clear();
+        }
+        by_number.insert(task, pidfd);
+        result
+    }
+
+    fn open(&self, task: i32) -> Result<OwnedFd, Errno> {
+        let open = |number: i32, flags| {
+            let number = rustix::process::Pid::from_raw(number).ok_or(Errno::ESRCH)?;
+            pidfd_open(number, flags).map_err(errno)
+        };
+        if self.threads.load(Ordering::Relaxed) {
+            match open(task, THREAD) {
+                Err(Errno::EINVAL) => self.threads.store(false, Ordering::Relaxed),
+                other => return other,
+            }
+        }
+        open(process_of(task)?, PidfdFlags::empty())
+    }
+}
+
+/// The number of a thread's process.
+pub(crate) fn process_of(task: i32) -> Result<i32, Errno> {
+    let status = std::fs::read_to_string(format!("/proc/{task}/status")).map_err(|_| Errno::ESRCH)?;
+    let line = status.lines().find_map(|line| line.strip_prefix("Tgid:"));
+    line.and_then(|number| number.trim().parse().ok()).ok_or(Errno::ESRCH)
+}
+
+/// Copies from a thread's memory. `false` unless all of it can be read.
+pub(crate) fn read(task: i32, address: u64, into: &mut [u8]) -> bool {
+    let len = into.len();
+    read_some(task, address, into) == len
+}
+
+/// Copies from a thread's memory as much as there is, and says how much.
+pub(crate) fn read_some(task: i32, address: u64, into: &mut [u8]) -> usize {
+    let Ok(base) = usize::try_from(address) else { return 0 };
+    let there = [RemoteIoVec { base, len: into.len() }];
+    process_vm_readv(Pid::from_raw(task), &mut [IoSliceMut::new(into)], &there).unwrap_or(0)
+}
+
+/// Copies to a thread's memory. `false` unless all of it can be written.
+pub(crate) fn write(task: i32, address: u64, bytes: &[u8]) -> bool {
+    let Ok(base) = usize::try_from(address) else { return false };
+    let there = [RemoteIoVec { base, len: bytes.len() }];
+    process_vm_writev(Pid::from_raw(task), &[IoSlice::new(bytes)], &there) == Ok(bytes.len())
+}

@@ -1,0 +1,254 @@
+//! Telling open file descriptions apart, without holding any.
+//!
+//! The driver knows a guest's file by its open file description, which descriptors of several numbers and processes may
+//! share, and frees what was made on it when the last of them is closed. So the supervisor must know the description
+//! behind a descriptor, and must not keep one open.
+//!
+//! It leaves a mark: a lock (`F_OFD_SETLK`) of one byte at an offset that is used once. Such a lock belongs to the
+//! description, is seen in `/proc/self/fdinfo` through any descriptor of it, and is gone when it is. No file is locked
+//! by it for anybody: the offsets are beyond what any file has.
+//!
+//! A guest can take a mark away, or make others; then the file is nobody's, and its clients cannot be used any more.
+
+use super::errno::errno;
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::libc;
+use parking_lot::Mutex;
+use rustc_hash::FxHashSet;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::FileExt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// So many of the lowest descriptors can be looked at without opening anything for it.
+const SLOTS: i32 = 96;
+/// Descriptors that are kept are above this.
+const KEPT_ABOVE: i32 = 512;
+/// Of a token's 62 bits, those that count.
+const COUNTED: u32 = 32;
+/// As much is read of what `/proc` tells of a descriptor.
+const INFO_MAX: usize = 4096;
+
+/// A mark of an open file description. Never used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Token(u64);
+
+/// What is known of a description by its marks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// None: nobody has seen it.
+    None,
+    /// One of this supervisor's.
+    Own(Token),
+    /// One that somebody else made: another sandbox's supervisor, or the guest.
+    Foreign,
+}
+
+/// Makes and reads marks.
+pub(crate) struct Tokens {
+    /// What tells this supervisor's tokens from others'.
+    prefix: u64,
+    next: AtomicU64,
+    /// `/proc/self/fdinfo/N`, by N: it tells of whatever is there when it is read.
+    slots: Vec<File>,
+    /// A slot for descriptors that have none, and what is in it otherwise.
+    spare: Mutex<(OwnedFd, OwnedFd)>,
+    locks: File,
+}
+
+impl Tokens {
+    /// To be made while files can still be opened.
+    pub(crate) fn new() -> io::Result<Self> {
+        let null: OwnedFd = File::open("/dev/null")?.into();
+        let above = |file: BorrowedFd<'_>| rustix::io::fcntl_dupfd_cloexec(file, KEPT_ABOVE);
+        // Occupied, so that there is something to tell of.
+        let mut occupied = Vec::new();
+        loop {
+            let one = rustix::io::fcntl_dupfd_cloexec(&null, 0)?;
+            let number = one.as_raw_fd();
+            occupied.push(one);
+            if number >= SLOTS {
+                break;
+            }
+        }
+        let slots = (0..SLOTS)
+            .map(|number| Ok(above(File::open(format!("/proc/self/fdinfo/{number}"))?.as_fd())?.into()))
+            .collect::<io::Result<Vec<File>>>()?;
+        // The last below the end stays occupied.
+        let spare = occupied.into_iter().rev().find(|one| one.as_raw_fd() < SLOTS);
+        let spare = spare.ok_or_else(|| io::Error::other("too many files are open"))?;
+        let mut random = [0; 4];
+        rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty())?;
+        let prefix = u64::from(u32::from_le_bytes(random)) >> 2 | 1 << 29;
+        Ok(Self {
+            prefix: prefix << COUNTED,
+            next: AtomicU64::new(0),
+            slots,
+            spare: Mutex::new((spare, above(null.as_fd())?)),
+            locks: above(File::open("/proc/locks")?.as_fd())?.into(),
+        })
+    }
+
+    /// The mark of a file.
+    ///
+    /// # Errors
+    /// `/proc` does not tell.
+    pub(crate) fn read(&self, file: &OwnedFd) -> Result<Mark, Errno> {
+        let number = file.as_raw_fd();
+        if let Ok(index) = usize::try_from(number)
+            && let Some(slot) = self.slots.get(index)
+        {
+            return self.mark(slot);
+        }
+        let mut spare = self.spare.lock();
+        let (slot, empty) = &mut *spare;
+        let info =
+            usize::try_from(slot.as_raw_fd()).ok().and_then(|index| self.slots.get(index)).ok_or(Errno::EMFILE)?;
+        rustix::io::dup3(file, slot, rustix::io::DupFlags::CLOEXEC).map_err(errno)?;
+        let mark = self.mark(info);
+        rustix::io::dup3(empty.as_fd(), slot, rustix::io::DupFlags::CLOEXEC).map_err(errno)?;
+        mark
+    }
+
+    fn mark(&self, info: &File) -> Result<Mark, Errno> {
+        let mut text = [0; INFO_MAX];
+        let len =
+            info.read_at(&mut text, 0).map_err(|error| Errno::from_raw(error.raw_os_error().unwrap_or(libc::EIO)))?;
+        let text = text.get(..len).unwrap_or_default();
+        let mut mark = Mark::None;
+        // `lock:	1: OFDLCK ADVISORY  WRITE -1 00:06:3 77 77`, after lines without colons of their own.
+        for line in text.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"lock:")) {
+            let Ok(line) = str::from_utf8(line) else { return Ok(Mark::Foreign) };
+            match start_of(line).map(|start| self.own(start)) {
+                // Not a description's.
+                None => {}
+                // The first: they are in order.
+                Some(Some(token)) if mark == Mark::None => mark = Mark::Own(token),
+                Some(_) => return Ok(Mark::Foreign),
+            }
+        }
+        Ok(mark)
+    }
+
+    fn own(&self, start: u64) -> Option<Token> {
+        (start >> COUNTED == self.prefix >> COUNTED).then_some(Token(start))
+    }
+
+    /// Marks a file that has no mark.
+    ///
+    /// # Errors
+    /// `fcntl(2)`'s.
+    pub(crate) fn set(&self, file: &OwnedFd) -> Result<Token, Errno> {
+        let token = self.prefix | self.next.fetch_add(1, Ordering::Relaxed);
+        let lock = |kind: i32| libc::flock {
+            l_type: kind as libc::c_short,
+            l_whence: libc::SEEK_SET as libc::c_short,
+            l_start: token as libc::off_t,
+            l_len: 1,
+            l_pid: 0,
+        };
+        match fcntl(file, FcntlArg::F_OFD_SETLK(&lock(libc::F_WRLCK))) {
+            // Opened for reading only.
+            Err(Errno::EBADF) => fcntl(file, FcntlArg::F_OFD_SETLK(&lock(libc::F_RDLCK)))?,
+            other => other?,
+        };
+        Ok(Token(token))
+    }
+
+    /// The marks that are on files which somebody has open.
+    ///
+    /// What is read is no snapshot: one may be missing by chance when others go at the same time.
+    ///
+    /// # Errors
+    /// `/proc/locks` cannot be read.
+    pub(crate) fn alive(&self) -> Result<FxHashSet<Token>, io::Error> {
+        let mut text = Vec::new();
+        let mut chunk = [0; 4096];
+        loop {
+            match self.locks.read_at(&mut chunk, text.len() as u64)? {
+                0 => break,
+                len => text.extend_from_slice(&chunk[..len]),
+            }
+        }
+        let text = String::from_utf8_lossy(&text);
+        Ok(text.lines().filter_map(start_of).filter_map(|start| self.own(start)).collect())
+    }
+}
+
+/// Where the lock of a line begins, if it is a description's.
+fn start_of(line: &str) -> Option<u64> {
+    let (_, lock) = line.split_once(" OFDLCK ")?;
+    lock.split_ascii_whitespace().nth_back(1)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::fd::AsFd;
+
+    /// The descriptors' numbers matter.
+    static ALONE: Mutex<()> = Mutex::new(());
+
+    fn files() -> Vec<(&'static str, OwnedFd)> {
+        let fifo = rustix::pipe::pipe().unwrap().0;
+        let both = File::options().read(true).write(true).open(format!("/proc/self/fd/{}", fifo.as_raw_fd())).unwrap();
+        vec![
+            ("device", File::options().read(true).write(true).open("/dev/null").unwrap().into()),
+            ("device for reading", File::open("/dev/zero").unwrap().into()),
+            ("memory file", rustix::fs::memfd_create("test", rustix::fs::MemfdFlags::CLOEXEC).unwrap()),
+            ("fifo", both.into()),
+        ]
+    }
+
+    #[test]
+    fn a_mark_is_seen_through_every_duplicate_and_goes_with_the_last() {
+        let _alone = ALONE.lock();
+        let tokens = Tokens::new().unwrap();
+        for (name, file) in files() {
+            assert_eq!(tokens.read(&file), Ok(Mark::None), "{name}");
+            let token = tokens.set(&file).unwrap();
+            let other = file.try_clone().unwrap();
+            drop(file);
+            assert_eq!(tokens.read(&other), Ok(Mark::Own(token)), "{name}");
+            assert!(tokens.alive().unwrap().contains(&token), "{name}");
+            drop(other);
+            assert!(!tokens.alive().unwrap().contains(&token), "{name}");
+        }
+    }
+
+    #[test]
+    fn another_open_of_the_same_device_has_another_mark() {
+        let _alone = ALONE.lock();
+        let tokens = Tokens::new().unwrap();
+        let open = || OwnedFd::from(File::options().read(true).write(true).open("/dev/null").unwrap());
+        let (one, two) = (open(), open());
+        let first = tokens.set(&one).unwrap();
+        assert_eq!(tokens.read(&two), Ok(Mark::None));
+        assert_ne!(tokens.set(&two).unwrap(), first);
+    }
+
+    #[test]
+    fn marks_of_other_supervisors_are_foreign() {
+        let _alone = ALONE.lock();
+        let (mine, other) = (Tokens::new().unwrap(), Tokens::new().unwrap());
+        let file = OwnedFd::from(File::options().read(true).write(true).open("/dev/null").unwrap());
+        other.set(&file).unwrap();
+        assert_eq!(mine.read(&file), Ok(Mark::Foreign));
+    }
+
+    #[test]
+    fn a_high_descriptor_is_looked_at_in_the_spare_slot() {
+        let _alone = ALONE.lock();
+        let tokens = Tokens::new().unwrap();
+        let file = OwnedFd::from(File::options().read(true).write(true).open("/dev/null").unwrap());
+        let high = rustix::io::fcntl_dupfd_cloexec(file.as_fd(), 300).unwrap();
+        let token = tokens.set(&file).unwrap();
+        assert_eq!(tokens.read(&high), Ok(Mark::Own(token)));
+        assert_eq!(tokens.read(&high), Ok(Mark::Own(token)));
+        // The description is not held by the slot.
+        drop((file, high));
+        assert!(!tokens.alive().unwrap().contains(&token));
+    }
+}

@@ -1,0 +1,127 @@
+//! How a run ends: statuses and signals.
+
+use crate::guest::{Running, behind, end, nvproxy, program, wait};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use std::os::unix::process::ExitStatusExt;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+#[test]
+fn the_programs_status_is_passed_on() {
+    for status in [0, 1, 42, 255] {
+        assert_eq!(end(behind(&["sh", "-c", &format!("exit {status}")])).code(), status);
+    }
+}
+
+#[test]
+fn a_signal_that_ended_it_is_128_and_its_number() {
+    for (name, number) in [("TERM", 15), ("KILL", 9), ("SEGV", 11)] {
+        assert_eq!(end(behind(&["sh", "-c", &format!("kill -{name} $$")])).code(), 128 + number, "{name}");
+    }
+}
+
+#[test]
+fn what_cannot_be_run_has_the_shells_statuses() {
+    let ended = end(behind(&["/nonexistent/program"]));
+    assert_eq!(ended.code(), 127);
+    assert!(ended.stderr.contains("cannot run /nonexistent/program"), "{}", ended.stderr);
+    assert_eq!(end(behind(&["/etc/passwd"])).code(), 126);
+}
+
+#[test]
+fn a_run_that_cannot_begin_is_125_and_says_why() {
+    let mut command = Command::new(nvproxy());
+    command.args(["run", "--simulate", "h101", "--driver-version", "535.261.03", "--", "true"]);
+    let ended = end(command);
+    assert_eq!(ended.code(), 125);
+    assert!(ended.stderr.contains("h101") && ended.stderr.contains("h100"), "{}", ended.stderr);
+    let mut command = Command::new(nvproxy());
+    command.args(["run", "--simulate", "h100", "--gpus", "3", "--driver-version", "535.261.03", "--", "true"]);
+    let ended = end(command);
+    assert_eq!(ended.code(), 125);
+    assert!(ended.stderr.contains("no GPU 3"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_release_is_judged_before_it_is_spoken() {
+    let run = |words: &[&str]| {
+        let mut command = Command::new(nvproxy());
+        command.args(["run", "--simulate", "h100"]).args(words).args(["--", "true"]);
+        end(command)
+    };
+    let qualified = run(&["--driver-version", "535.261.03"]);
+    assert_eq!((qualified.code(), qualified.stderr.as_str()), (0, ""));
+    let known = run(&["--driver-version", "535.43.02"]);
+    assert_eq!((known.code(), known.stderr.lines().count()), (0, 1), "{}", known.stderr);
+    assert!(known.stderr.contains("known"), "{}", known.stderr);
+    let known = run(&["--driver-version", "535.43.02", "--only-qualified"]);
+    assert_eq!(known.code(), 125);
+    assert!(known.stderr.contains("--only-qualified"), "{}", known.stderr);
+    let unknown = run(&["--driver-version", "535.261.99"]);
+    assert_eq!(unknown.code(), 125);
+    assert!(unknown.stderr.contains("535.261.03"), "its nearest relative: {}", unknown.stderr);
+}
+
+#[test]
+fn input_and_output_are_the_programs() {
+    let mut command = behind(&["sh", "-c", "read word; echo got $word; echo wrong >&2"]);
+    let mut child = command
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"this\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.stdout, b"got this\n");
+    assert_eq!(output.stderr, b"wrong\n");
+}
+
+#[test]
+fn signals_to_the_supervisor_reach_the_program() {
+    let mut guest = Running::start(&["signals"]);
+    assert_eq!(guest.line(), "ready");
+    let supervisor = Pid::from_raw(guest.child.id() as i32);
+    kill(supervisor, Signal::SIGUSR1).unwrap();
+    kill(supervisor, Signal::SIGTERM).unwrap();
+    assert_eq!(wait(&mut guest.child).code(), Some(21));
+}
+
+#[test]
+fn a_guest_goes_with_its_supervisor() {
+    let mut guest = Running::start(&["killed", "1"]);
+    assert_eq!(guest.line(), "before");
+    let supervisor = guest.child.id();
+    let children = std::fs::read_to_string(format!("/proc/{supervisor}/task/{supervisor}/children")).unwrap();
+    let child: i32 = children.trim().parse().unwrap();
+    guest.child.kill().unwrap();
+    assert_eq!(wait(&mut guest.child).signal(), Some(9));
+    let started = Instant::now();
+    // Whoever takes over its parent's duties may not have looked at it yet.
+    let gone = || match std::fs::read_to_string(format!("/proc/{child}/stat")) {
+        Ok(stat) => stat.contains(") Z "),
+        Err(_) => true,
+    };
+    while !gone() {
+        assert!(started.elapsed() < Duration::from_secs(10), "it lives on");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_guest_that_outlives_its_supervisor_has_no_driver() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("errno");
+    let mut guest = Running::start(&["orphan", path.to_str().unwrap()]);
+    assert_eq!(guest.line(), "ready");
+    guest.child.kill().unwrap();
+    wait(&mut guest.child);
+    let started = Instant::now();
+    while std::fs::read_to_string(&path).unwrap_or_default().is_empty() {
+        assert!(started.elapsed() < Duration::from_secs(10), "it does not end");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), nix::libc::ENOSYS.to_string());
+    let _ = program();
+}

@@ -1,0 +1,90 @@
+//! What is outside of a sandbox stays as it is, and out of reach.
+
+use crate::guest::{behind, end, fine, nvproxy, program};
+use std::fmt::Write;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::process::Command;
+
+/// What a guest could change, as text.
+fn world() -> String {
+    let mut text = std::fs::read_to_string("/proc/self/mountinfo").unwrap();
+    for directory in ["/dev", "/dev/char", "/proc/driver", "/dev/nvidia-caps"] {
+        let Ok(entries) = std::fs::read_dir(directory) else { continue };
+        let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        for path in paths {
+            let Ok(facts) = std::fs::symlink_metadata(&path) else { continue };
+            let (mode, number) = (facts.permissions().mode(), facts.rdev());
+            writeln!(text, "{} {mode:o} {number} {} {}", path.display(), facts.uid(), facts.gid()).unwrap();
+        }
+    }
+    text
+}
+
+#[test]
+fn nothing_outside_is_made_or_changed() {
+    let before = world();
+    fine(&["outside"]);
+    fine(&["works"]);
+    assert_eq!(world(), before);
+}
+
+#[test]
+fn an_ordinary_user_needs_no_more() {
+    if !nix::unistd::geteuid().is_root() {
+        println!("SKIPPED: another user: only root can be one (all other tests ran as an ordinary user)");
+        return;
+    }
+    // `nobody` owns nothing.
+    for part in ["works", "states", "outside", "entries"] {
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups"]).arg(nvproxy());
+        command.args(["run", "--simulate", "h100", "--driver-version", "535.261.03", "--log", "off", "--"]);
+        command.arg(program()).arg(part);
+        let ended = end(command);
+        assert_eq!(ended.code(), 0, "{part}: {ended:#?}");
+    }
+}
+
+#[test]
+fn a_guest_has_no_privileges_and_keeps_its_user() {
+    let ended = end(behind(&["sh", "-c", "id -u; id -g; grep -E '^(Cap|NoNewPrivs|Seccomp:)' /proc/self/status"]));
+    let (user, group) = (nix::unistd::geteuid(), nix::unistd::getegid());
+    let none = "0000000000000000";
+    let expected = format!(
+        "{user}\n{group}\nCapInh:\t{none}\nCapPrm:\t{none}\nCapEff:\t{none}\nCapBnd:\t{none}\nCapAmb:\t{none}\n\
+         NoNewPrivs:\t1\nSeccomp:\t2\n"
+    );
+    assert_eq!(ended.stdout, expected);
+}
+
+#[test]
+fn the_supervisor_has_no_privileges_and_a_filter() {
+    let ended = end(behind(&[
+        "sh",
+        "-c",
+        "grep -hE '^(CapPrm|CapEff|CapBnd|NoNewPrivs|Seccomp:)' /proc/$PPID/task/*/status | sort | uniq",
+    ]));
+    let none = "0000000000000000";
+    let bounding = if nix::unistd::geteuid().is_root() { format!("CapBnd:\t{none}\n") } else { String::new() };
+    for line in
+        [format!("CapPrm:\t{none}\n"), format!("CapEff:\t{none}\n"), bounding, "NoNewPrivs:\t1\nSeccomp:\t2\n".into()]
+    {
+        assert!(ended.stdout.contains(&line), "{line:?} in {}", ended.stdout);
+    }
+    assert!(!ended.stdout.contains("Seccomp:\t0"), "{}", ended.stdout);
+}
+
+#[test]
+fn a_terminal_works_as_ever() {
+    // A terminal of its own, made inside.
+    let script = "command -v script >/dev/null || { echo SKIPPED: terminals: no script command; exit 0; }; \
+                  script -qec 'test -t 0 && tty && stty size' /dev/null";
+    let ended = end(behind(&["sh", "-c", script]));
+    if ended.stdout.starts_with("SKIPPED") {
+        print!("{}", ended.stdout);
+        return;
+    }
+    assert_eq!(ended.code(), 0, "{ended:?}");
+    assert!(ended.stdout.contains("/dev/pts/"), "{ended:?}");
+}

@@ -1,0 +1,9 @@
+//! Programs behind the proxy, run as a user would.
+
+mod attacks;
+mod crowd;
+mod ends;
+mod filter;
+mod guest;
+mod isolation;
+mod simulated;
