@@ -2,35 +2,37 @@
 
 mod abi;
 mod abi_diff;
-mod columns;
 mod drivers;
-mod exit;
-mod output;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use exit::Exit;
-use output::Output;
+use ::cli::{Common, Exit, Format, HasCommon, Output, columns, exit, output};
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
 use std::process::ExitCode;
 use version_tree::DriverVersion;
 
 /// A proxy for NVIDIA's kernel driver: what it knows of each driver release.
 #[derive(Parser)]
-#[command(name = "nvproxy", version, after_help = AFTER_HELP)]
+#[command(name = "nvproxy", version, after_help = after_help())]
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Whether to colour the output
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t = clap::ColorChoice::Auto, global = true)]
-    color: clap::ColorChoice,
+    #[command(flatten)]
+    common: Common,
 }
 
-const AFTER_HELP: &str = "\
-Exit status: 0 done (of a comparison: no difference), 1 some difference, 2 the question could not be answered.
+impl HasCommon for Cli {
+    fn common(&self) -> Common {
+        self.common
+    }
+}
 
-Examples:
-  nvproxy drivers
-  nvproxy abi --version 580.95.05
-  nvproxy abi diff 570.211.01 580.65.06";
+fn after_help() -> String {
+    exit::after_help(
+        "done; of a comparison, no difference",
+        "some difference",
+        &["nvproxy drivers", "nvproxy abi --version 580.95.05", "nvproxy abi diff 570.211.01 580.65.06"],
+    )
+}
 
 #[derive(Subcommand)]
 enum Command {
@@ -78,39 +80,18 @@ enum AbiCommand {
     },
 }
 
-/// How to print a result.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For the terminal
-    Text,
-    /// For other programs
-    Json,
+pub(crate) fn run() -> ExitCode {
+    ::cli::run(|cli: Cli, output| dispatch(cli, output))
 }
 
-pub(crate) fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(e) => {
-            // Clap prints help to stdout and usage errors to stderr; neither may panic on a closed pipe.
-            let _ = e.print();
-            return if e.use_stderr() { Exit::Incomplete.into() } else { Exit::Done.into() };
-        }
-    };
-    let output = Output::new(cli.color);
-    let result = match cli.command {
-        Command::Drivers { all, format } => drivers::run(&output, all, format),
+fn dispatch(cli: Cli, output: &Output) -> Result<Exit> {
+    match cli.command {
+        Command::Drivers { all, format } => drivers::run(output, all, format),
         Command::Abi(AbiArguments { command: Some(AbiCommand::Diff { base, next, format }), .. }) => {
-            abi_diff::run(&output, base, next, format)
+            abi_diff::run(output, base, next, format)
         }
-        Command::Abi(AbiArguments { version: Some(version), format, .. }) => abi::run(&output, version, format),
+        Command::Abi(AbiArguments { version: Some(version), format, .. }) => abi::run(output, version, format),
         Command::Abi(_) => Err(anyhow::anyhow!("which release? Give --version, or two to `abi diff`")),
-    };
-    match result {
-        Ok(exit) => exit.into(),
-        Err(error) => {
-            output.error(&error);
-            Exit::Incomplete.into()
-        }
     }
 }
 
