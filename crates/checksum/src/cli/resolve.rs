@@ -1,0 +1,13 @@
+//! `gpu-tools resolve`.
+
+use super::Releases;
+use ::cli::{Exit, Output};
+use anyhow::{Result, bail};
+
+/// Say what is known about a driver version
+#[derive(clap::Args)]
+pub(crate) struct Arguments {}
+
+pub(crate) fn run(_arguments: &Arguments, _releases: &Releases, _output: &Output) -> Result<Exit> {
+    bail!("this command is not built yet")
+}
