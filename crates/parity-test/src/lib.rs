@@ -12,7 +12,9 @@
 //! | [`numbers`] | entries against the constants of the headers, both ways |
 //! | [`layouts`], [`c_type`] | structs against those of the headers: every field's place, size, type and name |
 //! | [`indirect`], [`reviewed`] | what is passed as it is: no pointer or descriptor, by type, by name, by review |
+//! | [`methods`] | control commands against the driver's own tables of them |
 //! | [`params`] | what the rows say of fields against the structs they stand in |
+//! | [`pointers`] | what rows say of pointers against the driver's copying of what is behind them |
 //! | [`changes`] | every change of a release against what its parent has |
 //! | [`forms`] | the forms of a struct against one another, and their names against the releases that brought them |
 //! | [`mod@reference`], [`deviations`] | numbers, capabilities and structs against an independent record |
@@ -28,8 +30,10 @@ pub mod forms;
 pub mod headers;
 pub mod indirect;
 pub mod layouts;
+pub mod methods;
 pub mod numbers;
 pub mod params;
+pub mod pointers;
 pub mod proxy;
 pub mod reference;
 pub mod reviewed;

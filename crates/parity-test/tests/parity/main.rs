@@ -5,6 +5,7 @@
 
 mod damage;
 mod release;
+mod source;
 mod tables;
 mod world;
 

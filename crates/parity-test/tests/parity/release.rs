@@ -1,9 +1,10 @@
 //! One release.
 
+use crate::source;
 use crate::world::{Counts, World};
 use driver_differ::model::Abi;
 use parity_test::reviewed::REVIEWED;
-use parity_test::{Proxy, changes, headers, indirect, layouts, numbers, params};
+use parity_test::{Proxy, changes, headers, indirect, layouts, methods, numbers, params, pointers};
 use std::collections::BTreeSet;
 use version_tree::{DriverVersion, Headers};
 
@@ -27,6 +28,23 @@ pub(crate) fn published(world: &World, version: DriverVersion) -> Vec<String> {
         Some(Err(error)) => findings.push(error),
         None => {}
     }
+    if let Some(clone) = world.clone_of_the_driver() {
+        let read = source::read(clone, version, |tree| Ok((source::methods(tree)?, source::copies(tree)?)));
+        match read {
+            Ok((tables, copies)) => {
+                let headers = &world.catalogue(version, false).nonuvm;
+                let (methods, found) = methods::check(proxy, &tables, headers);
+                findings.extend(found);
+                let (pointers, found) = pointers::check(proxy, &copies, headers);
+                findings.extend(found);
+                (counts.methods, counts.pointers) = (methods, pointers);
+                if methods == 0 || pointers == 0 {
+                    findings.push(format!("of the driver's source, something was not compared: {counts:?}"));
+                }
+            }
+            Err(error) => findings.push(error),
+        }
+    }
     if counts.layouts.structs == 0 || counts.layouts.fields == 0 || counts.numbers == 0 {
         findings.push(format!("something was not compared at all: {counts:?}"));
     }
@@ -38,7 +56,7 @@ fn against(world: &World, proxy: &Proxy, headers: &Abi) -> (Counts, Vec<String>)
     let (layouts, mut findings) = layouts::check(proxy, headers);
     let (numbers, found) = numbers::check(proxy, &world.wanted.entries, headers);
     findings.extend(found);
-    (Counts { layouts, numbers, fresh: 0 }, findings)
+    (Counts { layouts, numbers, ..Counts::default() }, findings)
 }
 
 /// What can be said of a release without its headers.

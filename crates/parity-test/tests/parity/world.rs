@@ -1,15 +1,15 @@
 //! What the tests share, and what they leave to be said at the end.
 
+use crate::source;
 use driver_differ::catalogue::Catalogue;
 use driver_differ::extract::{Session, Wanted as Extent};
 use driver_differ::model::Abi;
-use driver_differ::source::Repository;
 use parity_test::headers::Wanted;
 use parity_test::reference::{self, Entries};
 use parity_test::{Proxy, layouts::Compared};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, PoisonError};
 use version_tree::{DriverVersion, Tree};
 
@@ -39,6 +39,10 @@ pub(crate) struct Counts {
     pub(crate) numbers: usize,
     /// Records, aliases and constants of the catalogue that were held against headers read afresh.
     pub(crate) fresh: usize,
+    /// Control commands that the driver's own tables have.
+    pub(crate) methods: usize,
+    /// Pointers that the driver's own copying has.
+    pub(crate) pointers: usize,
 }
 
 impl World {
@@ -77,14 +81,15 @@ impl World {
             static SESSION: RefCell<Session> = RefCell::new(Session::new());
         }
         let path = self.repository.as_ref()?;
-        let read = || {
-            let repository = Repository::open(path).map_err(|e| e.to_string())?;
-            let tree = repository.release(&version.to_string()).map_err(|e| e.to_string())?;
-            let tree = tree.ok_or_else(|| format!("{} has no tag {version}; fetch its tags", path.display()))?;
-            let extracted = SESSION.with_borrow_mut(|session| session.extract(&tree, Extent::All));
+        Some(source::read(path, version, |tree| {
+            let extracted = SESSION.with_borrow_mut(|session| session.extract(tree, Extent::All));
             extracted.map(|(abi, _)| abi).map_err(|e| e.to_string())
-        };
-        Some(read())
+        }))
+    }
+
+    /// The clone, if there is one.
+    pub(crate) fn clone_of_the_driver(&self) -> Option<&Path> {
+        self.repository.as_deref()
     }
 
     fn say(&self, what: impl FnOnce(&mut Said)) {
@@ -140,6 +145,10 @@ impl World {
         if sum(|c| c.fresh) > 0 {
             let fresh = sum(|c| c.fresh);
             println!("parity: {fresh} definitions of the catalogue against headers read afresh");
+            let methods = sum(|c| c.methods);
+            let pointers = sum(|c| c.pointers);
+            println!("parity: {methods} control commands against the driver's own tables of them");
+            println!("parity: {pointers} pointers in their parameters against the driver's own copying");
         }
     }
 }

@@ -19,7 +19,10 @@ release! {
         set NV0000_CTRL_CMD_SYSTEM_GET_P2P_CAPS: with(NV0000_CTRL_SYSTEM_GET_P2P_CAPS_PARAMS_V550_40_07:
             gpus(in gpuIds),
             writes(busPeerIds, gpuCount * gpuCount * NvU32),
-            writes(busEgmPeerIds, gpuCount * gpuCount * NvU32));
+            // The driver writes there as if it were an address of the kernel's: it does not ask for a copy of what is
+            // behind this one (src/nvidia/src/kernel/rmapi/embedded_param_copy.c), and fills it in all the same
+            // (src/nvidia/src/kernel/rmapi/client_resource.c:CliGetSystemP2pCaps()) unless it is null.
+            null(busEgmPeerIds));
         set NV0000_CTRL_CMD_SYSTEM_GET_P2P_CAPS_V2: with(NV0000_CTRL_SYSTEM_GET_P2P_CAPS_V2_PARAMS_V550_40_07: gpus(in gpuIds));
         add NV0000_CTRL_CMD_GPU_ASYNC_ATTACH_ID = 0x289: with(NV0000_CTRL_GPU_ASYNC_ATTACH_ID_PARAMS: gpus(in gpuId)), COMPUTE | UTILITY;
         add NV0000_CTRL_CMD_GPU_WAIT_ATTACH_ID = 0x290: with(NV0000_CTRL_GPU_WAIT_ATTACH_ID_PARAMS: gpus(in gpuId)), COMPUTE | UTILITY;

@@ -2,10 +2,15 @@
 
 use super::{Outcome, RELEASES, damage, leak};
 use crate::world::World;
+use driver_differ::model::Domain;
 use libtest_mimic::Trial;
 use nvproxy::abi::reflect::FieldRef;
-use nvproxy::abi::{Layout, Param, Parameters, Shape, Type};
+use nvproxy::abi::row::{Direction, PARAMS_SIZE_MAX, Pointer};
+use nvproxy::abi::{Layout, Param, Parameters, Row, Shape, Table, Type};
 use parity_test::deviations::{DEVIATIONS, Deviation, Differs};
+use parity_test::methods::{self, Methods};
+use parity_test::pointers::{self, Copied, Copies};
+use parity_test::proxy::ELEMENTS;
 use parity_test::reviewed::{Is, REVIEWED, Reviewed};
 use parity_test::{Proxy, forms, headers, indirect, params, reference};
 use std::collections::BTreeSet;
@@ -16,6 +21,14 @@ pub(super) fn trials() -> Vec<Trial> {
         each_reference("a parameter's size", |field| field.size += 1),
         each_reference("a parameter's path", |field| field.path = leak(format!("{}X", field.path))),
         each_reference("a parameter's struct", |field| field.record = leak(format!("{}X", field.record))),
+        damage("a command's struct", a_commands_struct),
+        each_copy("a pointer's direction", |copy| {
+            copy.direction = if copy.direction == Direction::In { Direction::Out } else { Direction::In };
+        }),
+        each_copy("a pointer's count", |copy| copy.count = Some("another".into())),
+        each_copy("a pointer's element", |copy| copy.element = Some("NV0000_ALLOC_PARAMETERS".into())),
+        each_copy("a pointer's limit", |copy| copy.limited = !copy.limited),
+        each_copy("a pointer that the driver does not follow", |copy| copy.field += "X"),
         damage("a pointer or descriptor made simple", made_simple),
         damage("a field of simple parameters that becomes a pointer", becomes_a_pointer),
         damage("an item of a reviewed list that nothing needs", |_, outcome| {
@@ -32,6 +45,74 @@ pub(super) fn trials() -> Vec<Trial> {
         damage("a form named after another release", misnamed_forms),
         damage("the catalogue", the_catalogue),
     ]
+}
+
+/// The driver copies otherwise than a row says, in one point.
+fn each_copy(name: &'static str, how: impl Fn(&mut Copied) + Send + 'static) -> Trial {
+    damage(name, move |world, outcome| {
+        for version in RELEASES {
+            let proxy = world.proxy(version);
+            let headers = world.catalogue(version, false).nonuvm;
+            let sound = copies(proxy, &headers);
+            let (compared, found) = pointers::check(proxy, &sound, &headers);
+            assert_eq!((compared, found), (sound.values().map(Vec::len).sum(), vec![]), "{version}");
+            for (row, copied) in &sound {
+                for at in 0..copied.len() {
+                    let mut damaged = sound.clone();
+                    damaged.get_mut(row).into_iter().filter_map(|copied| copied.get_mut(at)).for_each(&how);
+                    outcome.expect(|| version.to_string(), row, &pointers::check(proxy, &damaged, &headers).1);
+                }
+            }
+        }
+    })
+}
+
+/// What a driver copies that does as the rows say.
+fn copies(proxy: &Proxy, headers: &Domain) -> Copies {
+    let copied = |pointer: &Pointer| Copied {
+        field: pointer.field.path.into(),
+        count: (!pointer.squared).then(|| pointer.count.path.into()),
+        element: match pointer.element.record() {
+            Some(record) => {
+                let names = ELEMENTS.iter().filter(|(layout, _)| *layout == record).flat_map(|(_, names)| *names);
+                let known = |name: &&str| headers.records.contains_key(*name) || headers.aliases.contains_key(*name);
+                names.copied().find(known).map(Into::into)
+            }
+            None => (pointer.element.size() == 4).then(|| "NvU32".into()),
+        },
+        direction: pointer.direction,
+        limited: pointer.limit <= PARAMS_SIZE_MAX,
+    };
+    let controls = proxy.rows.iter().filter(|(table, _)| *table == Table::Control);
+    let all = controls.map(|(_, row)| (row.name.to_string(), pointers::pointers(row).map(copied).collect::<Vec<_>>()));
+    all.filter(|(_, copied)| !copied.is_empty()).collect()
+}
+
+/// The driver takes something else than a row says.
+fn a_commands_struct(world: &World, outcome: &mut Outcome) {
+    for version in RELEASES {
+        let proxy = world.proxy(version);
+        let headers = world.catalogue(version, false).nonuvm;
+        let controls = || proxy.rows.iter().filter(|(table, _)| *table == Table::Control).map(|(_, row)| row);
+        let takes = |row: &Row| match row.handling.parameters {
+            Parameters::Opaque(name) => Some(name),
+            _ => row.handling.shapes().first().map(|shape| shape.name),
+        };
+        let sound: Methods = controls().map(|row| (row.number, takes(row).map(Into::into))).collect();
+        let (compared, found) = methods::check(proxy, &sound, &headers);
+        assert_eq!((compared, found), (controls().count(), vec![]), "{version}");
+        let proved = |row: &&Row| !matches!(row.handling.parameters, Parameters::Refused | Parameters::Unpublished);
+        for row in controls().filter(proved) {
+            for other in [None, Some("NV0000_ALLOC_PARAMETERS".to_string())] {
+                if other.as_deref() == takes(row) {
+                    continue;
+                }
+                let mut methods = sound.clone();
+                methods.insert(row.number, other);
+                outcome.expect(|| version.to_string(), row.name, &methods::check(proxy, &methods, &headers).1);
+            }
+        }
+    }
 }
 
 fn with<T: Copy>(list: &[T], item: T) -> Vec<T> {
