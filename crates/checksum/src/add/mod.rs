@@ -12,6 +12,7 @@ mod candidates;
 mod catalogue;
 mod checksums;
 mod doubt;
+mod driver;
 mod file;
 mod functions;
 mod headers;

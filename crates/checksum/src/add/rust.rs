@@ -28,8 +28,9 @@ struct Passed<'a>(&'a [RowChange]);
 
 impl Names for Passed<'_> {
     fn record(&self, name: &str) -> bool {
-        let shapes =
-            self.0.iter().filter(|change| matches!(change.kind, RowKind::Shape { .. } | RowKind::Moved { .. }));
+        let shapes = self.0.iter().filter(|change| {
+            matches!(change.kind, RowKind::Shape { .. } | RowKind::Copied { .. } | RowKind::Moved { .. })
+        });
         shapes.flat_map(|change| change.row.structs()).any(|passed| passed == name)
     }
 
@@ -102,7 +103,7 @@ impl Writer<'_> {
         let handling = || self.handling(*table, row);
         let capabilities = || row.capabilities.iter_names().map(|(name, _)| name).collect::<Vec<_>>().join(" | ");
         let line = match kind {
-            RowKind::Shape { .. } => format!("set {name}: {};", handling()),
+            RowKind::Shape { .. } | RowKind::Copied { .. } => format!("set {name}: {};", handling()),
             RowKind::Named { .. } => return String::new(),
             RowKind::Gone => format!("remove {name};"),
             RowKind::Moved { to } => {

@@ -1,5 +1,6 @@
 //! One release on its way into the tree: what it changes, and what that leaves to be done.
 
+use driver_differ::catalogue::text::Changes;
 use driver_differ::catalogue::update;
 use driver_differ::closure;
 use driver_differ::diff::origin::{Way, from_abis};
@@ -12,8 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use version_tree::proxied::Entry;
 use version_tree::{DriverVersion, Tree};
 
+use super::driver::Driver;
 use super::functions::Functions;
-use super::tables::{self, Known, RowChange, RowKind, Tables};
+use super::tables::{self, Known, RowChange, RowKind, Sources, Tables};
 use super::{Candidate, Error, Place, Rust, candidates, rust};
 
 /// How a release came into the tree.
@@ -97,6 +99,7 @@ impl Step {
                 let simple = change.row.handling.is_simple();
                 !simple || !self.to_translate(change).is_empty()
             }
+            RowKind::Copied { .. } => true,
             RowKind::Known { .. } => !change.row.handling.is_simple(),
             RowKind::Named { .. } | RowKind::Moved { .. } | RowKind::Gone => false,
         }
@@ -110,6 +113,15 @@ pub(super) struct Ground<'a> {
     pub(super) tables: &'a dyn Tables,
     pub(super) known: &'a Known,
     pub(super) repository: &'a driver_differ::source::Repository,
+}
+
+impl Ground<'_> {
+    fn driver(&self, version: DriverVersion) -> Result<Driver, Error> {
+        Ok(match self.repository.release(&version.to_string())? {
+            Some(tree) => Driver::read(&tree)?,
+            None => Driver::default(),
+        })
+    }
 }
 
 impl Step {
@@ -139,30 +151,29 @@ impl Step {
         abi: &Abi,
     ) -> Result<(), Error> {
         let version = self.version();
-        let nothing = || Proxy { version, rows: Vec::new() };
-        let now = ground.tables.at(ground.tree, version).unwrap_or_else(|_| nothing());
-        let Some((parent, base)) = parent else {
-            self.left = tables::left(&now, abi, None, ground.known);
+        let proxy = |version| {
+            let nothing = Proxy { version, rows: Vec::new() };
+            ground.tables.at(ground.tree, version).unwrap_or(nothing)
+        };
+        let now = proxy(version);
+        let driver = ground.driver(version)?;
+        let next = Sources { version, headers: abi, driver: &driver };
+        let Some((parent, base_abi)) = parent else {
+            self.left = tables::left(&now, next, None, ground.known);
             return Ok(());
         };
-        let before = ground.tables.at(ground.tree, parent).unwrap_or_else(|_| nothing());
-        let delta = update::changes(version, Some((parent, base)), abi);
-        let count = |of: fn(&driver_differ::catalogue::text::Changes) -> usize| {
-            DomainName::ALL.into_iter().map(|domain| of(delta.domain(domain))).sum()
-        };
-        self.headers = Headers {
-            records: count(|changes| changes.records.len()),
-            aliases: count(|changes| changes.aliases.len()),
-            constants: count(|changes| changes.constants.len()),
-        };
-        self.left = tables::left(&now, abi, Some((&before, base)), ground.known);
-        if self.headers == Headers::default() {
+        let before = proxy(parent);
+        let base_driver = ground.driver(parent)?;
+        let base = Sources { version: parent, headers: base_abi, driver: &base_driver };
+        self.headers = Headers::between((parent, base_abi), (version, abi));
+        self.left = tables::left(&now, next, Some((&before, base)), ground.known);
+        self.changes = tables::changes(&before, ground.known, base, next);
+        if self.headers == Headers::default() && self.changes.is_empty() {
             return Ok(());
         }
-        self.changes = tables::changes(&before, ground.known, base, abi);
-        self.diff = Some(difference((parent, base), (version, abi), &[&before, &now]));
-        self.rust = rust::write(version, parent, &self.changes, base, abi)?;
-        self.read_sources(ground, base, abi)
+        self.diff = Some(difference((parent, base_abi), (version, abi), &[&before, &now]));
+        self.rust = rust::write(version, parent, &self.changes, base_abi, abi)?;
+        self.read_sources(ground, base_abi, abi)
     }
 
     /// Reads what the driver's sources say of what came in and changed.
@@ -179,11 +190,24 @@ impl Step {
         let wanted: BTreeSet<String> =
             self.changes.iter().filter_map(|change| place(&functions, change)).map(|(function, _)| function).collect();
         if !wanted.is_empty() {
-            functions.find(&tree as &dyn driver_differ::headers::Tree, &wanted)?;
+            functions.find(&tree, &wanted)?;
         }
         let found = self.changes.iter().filter_map(|c| Some(((c.table, c.row.name), place(&functions, c)?)));
         self.functions = found.collect();
         Ok(())
+    }
+}
+
+impl Headers {
+    fn between(base: (DriverVersion, &Abi), (version, abi): (DriverVersion, &Abi)) -> Self {
+        let delta = update::changes(version, Some(base), abi);
+        let count =
+            |of: fn(&Changes) -> usize| DomainName::ALL.into_iter().map(|domain| of(delta.domain(domain))).sum();
+        Self {
+            records: count(|changes| changes.records.len()),
+            aliases: count(|changes| changes.aliases.len()),
+            constants: count(|changes| changes.constants.len()),
+        }
     }
 }
 

@@ -9,6 +9,8 @@ use parity_test::{Proxy, indirect, proxy};
 use std::collections::{BTreeMap, BTreeSet};
 use version_tree::{DriverVersion, Tree, UnknownRelease};
 
+use super::driver::Driver;
+
 /// What the proxy knows of the releases of a tree. A trait, so that tests can take entries away.
 pub trait Tables {
     /// Its entries at a release.
@@ -47,6 +49,11 @@ pub enum RowKind {
         /// How, line by line.
         findings: Vec<String>,
     },
+    /// What it passes looks the same, and the driver does something else with it.
+    Copied {
+        /// What, line by line.
+        findings: Vec<String>,
+    },
     /// What it passes is the same, and has a name of its own now: nobody has to do anything.
     Named {
         /// The name.
@@ -71,6 +78,7 @@ impl RowChange {
     pub fn words(&self) -> &'static str {
         match self.kind {
             RowKind::Shape { .. } => "its parameters changed",
+            RowKind::Copied { .. } => "the driver does something else with its parameters",
             RowKind::Named { .. } => "its parameters have a name of their own now, and are the same",
             RowKind::Moved { .. } => "its number changed",
             RowKind::Gone => "is gone",
@@ -103,8 +111,20 @@ impl Known {
     }
 }
 
-/// The entries that the headers `next` have otherwise than `base`, which `proxy` is of.
-pub(super) fn changes(proxy: &Proxy, known: &Known, base: &Abi, next: &Abi) -> Vec<RowChange> {
+/// What a release is known by.
+#[derive(Clone, Copy)]
+pub(super) struct Sources<'a> {
+    pub(super) version: DriverVersion,
+    pub(super) headers: &'a Abi,
+    pub(super) driver: &'a Driver,
+}
+
+/// The entries that the release `next` has otherwise than `base`, which `proxy` is of.
+pub(super) fn changes(proxy: &Proxy, known: &Known, base: Sources<'_>, next: Sources<'_>) -> Vec<RowChange> {
+    let driver =
+        |sources: Sources<'_>, table, row: &Row| sources.driver.of_row(sources.version, table, row, sources.headers);
+    let drivers = (base, next);
+    let (base, next) = (base.headers, next.headers);
     let mut found = Vec::new();
     for &(table, row) in &proxy.rows {
         let (before, after) = (number(table, row.name, base), number(table, row.name, next));
@@ -129,6 +149,13 @@ pub(super) fn changes(proxy: &Proxy, known: &Known, base: &Abi, next: &Abi) -> V
         }
         if !findings.is_empty() {
             add(RowKind::Shape { findings });
+            continue;
+        }
+        let before = driver(drivers.0, table, &row);
+        let findings: Vec<String> =
+            driver(drivers.1, table, &row).into_iter().filter(|f| !before.contains(f)).collect();
+        if !findings.is_empty() {
+            add(RowKind::Copied { findings });
         }
     }
     for (&(table, name), &(from, row)) in &known.rows {
@@ -183,18 +210,24 @@ fn parts<'d>(domain: &'d Domain, name: &'d str, found: &mut BTreeSet<&'d str>) {
     }
 }
 
-/// What of `proxy` is not as the headers say, as the proxy's own tests would find it.
-fn against(proxy: &Proxy, known: &Known, headers: &Abi) -> BTreeSet<String> {
+/// What of `proxy` is not as a release says, as the proxy's own tests would find it.
+fn against(proxy: &Proxy, known: &Known, Sources { headers, driver, .. }: Sources<'_>) -> BTreeSet<String> {
     let (_, found) = numbers::check(proxy, &known.names, headers);
     let (_, shapes) = layouts::check(proxy, headers);
     let passed = indirect::check(proxy, REVIEWED, &mut BTreeSet::new());
-    found.into_iter().chain(shapes).chain(passed).collect()
+    let driver = driver.against(proxy, headers);
+    found.into_iter().chain(shapes).chain(passed).chain(driver).collect()
 }
 
-/// What is left to do about a release: what does not fit its headers, but for what did not fit its parent's either.
-pub(super) fn left(proxy: &Proxy, headers: &Abi, parent: Option<(&Proxy, &Abi)>, known: &Known) -> Vec<String> {
-    let before = parent.map(|(proxy, headers)| against(proxy, known, headers)).unwrap_or_default();
-    against(proxy, known, headers).into_iter().filter(|finding| !before.contains(finding)).collect()
+/// What is left to do about a release: what does not fit its sources, but for what did not fit its parent's either.
+pub(super) fn left(
+    proxy: &Proxy,
+    sources: Sources<'_>,
+    parent: Option<(&Proxy, Sources<'_>)>,
+    known: &Known,
+) -> Vec<String> {
+    let before = parent.map(|(proxy, sources)| against(proxy, known, sources)).unwrap_or_default();
+    against(proxy, known, sources).into_iter().filter(|finding| !before.contains(finding)).collect()
 }
 
 /// The record that a name stands for, after typedefs.

@@ -1,17 +1,13 @@
 //! Adding releases from repositories of our own making: what comes in, what stays out, and what is never changed.
 
+mod cli;
 mod repository;
+mod watch;
 
 use checksum::add::{Came, Doubt, Error, RowKind, Verdict, Wanted};
-use repository::{COMMAND, Fixture, HEADER};
+use repository::{COMMAND, Fixture, GREW, HEADER};
 use std::fs;
 use version_tree::version;
-
-/// The command's struct with a field more.
-const GREW: &str = "#define NV0000_CTRL_CMD_SYSTEM_GET_FABRIC_STATUS (0x136)\n\
-    #define NV0000_CTRL_CMD_SYSTEM_HONK (0x137)\n\
-    typedef struct { NvU32 fabricStatus; NvU32 more; } NV0000_CTRL_SYSTEM_GET_FABRIC_STATUS_PARAMS;\n\
-    typedef struct { NvP64 horn; } NV0000_CTRL_SYSTEM_HONK_PARAMS;\n";
 
 /// Nothing may come of a plan that is in doubt, written or not.
 fn refused(fixture: &Fixture, release: &str) -> (Doubt, Verdict) {

@@ -18,6 +18,12 @@ pub(crate) const COMMAND: &str = "NV0000_CTRL_CMD_SYSTEM_GET_FABRIC_STATUS";
 pub(crate) const HEADER: &str = "#define NV0000_CTRL_CMD_SYSTEM_GET_FABRIC_STATUS (0x136)\n\
     typedef struct { NvU32 fabricStatus; } NV0000_CTRL_SYSTEM_GET_FABRIC_STATUS_PARAMS;\n";
 
+/// The command's struct with a field more.
+pub(crate) const GREW: &str = "#define NV0000_CTRL_CMD_SYSTEM_GET_FABRIC_STATUS (0x136)\n\
+    #define NV0000_CTRL_CMD_SYSTEM_HONK (0x137)\n\
+    typedef struct { NvU32 fabricStatus; NvU32 more; } NV0000_CTRL_SYSTEM_GET_FABRIC_STATUS_PARAMS;\n\
+    typedef struct { NvP64 horn; } NV0000_CTRL_SYSTEM_HONK_PARAMS;\n";
+
 const NVOS: &str = "src/common/sdk/nvidia/inc/nvos.h";
 const CTRL: &str = "src/common/sdk/nvidia/inc/ctrl/ctrl0000.h";
 

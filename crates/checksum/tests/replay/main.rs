@@ -39,7 +39,7 @@ const fn alone(release: DriverVersion) -> Case {
     Case { release, lacking: release }
 }
 
-const CASES: [Case; 30] = [
+const CASES: [Case; 31] = [
     // The newest ones.
     alone(version!("595.45.04")),
     alone(version!("595.44.02")),
@@ -56,6 +56,7 @@ const CASES: [Case; 30] = [
     alone(version!("570.211.01")),
     // Their titles stand on main, too.
     alone(version!("555.42.02")),
+    alone(version!("555.52.04")),
     alone(version!("555.58.02")),
     alone(version!("535.86.05")),
     alone(version!("515.65.01")),
@@ -228,7 +229,7 @@ fn reported(step: &Step, report: &str, wrong: &mut Vec<String>) -> usize {
     let moved = found(|kind| matches!(kind, RowKind::Moved { .. }));
     let gone = found(|kind| matches!(kind, RowKind::Gone));
     let known = found(|kind| matches!(kind, RowKind::Known { .. }));
-    let shapes = found(|kind| matches!(kind, RowKind::Shape { .. }));
+    let shapes = found(|kind| matches!(kind, RowKind::Shape { .. } | RowKind::Copied { .. }));
     let mut differ = |what: &str, ours: &BTreeSet<(Table, &str)>, theirs: &BTreeSet<(Table, &str)>| {
         let words = |names: &mut dyn Iterator<Item = &(Table, &str)>| {
             names.map(|(table, name)| format!("{} {name}", table.as_str())).collect::<Vec<_>>().join(", ")

@@ -59,6 +59,9 @@ fn entry(out: &mut String, step: &Step, change: &RowChange) {
         RowKind::Known { from } => write!(out, "; {from} has it"),
         _ => write!(out, "; {}", row.handling.name()),
     };
+    if let RowKind::Copied { findings } = &change.kind {
+        let _ = write!(out, "; **{}**", escape(&findings.join("; ")));
+    }
     let translate = step.to_translate(change);
     if !translate.is_empty() {
         let _ = write!(out, "; **{}**", escape(&translate.join("; ")));
@@ -88,7 +91,8 @@ fn left(out: &mut String, step: &Step) {
 
 /// Rows and structs to paste.
 fn ready(out: &mut String, step: &Step) {
-    if step.changes.is_empty() {
+    // What the tables have already nobody needs to add.
+    if step.changes.is_empty() || step.left.is_empty() {
         return;
     }
     let (version, module) = (step.version(), rust::module(step.version()));
