@@ -48,6 +48,9 @@ pub enum Error {
         /// What is wrong with it.
         what: String,
     },
+    /// The tree cannot be written.
+    #[error(transparent)]
+    Edit(#[from] version_tree::edit::EditError),
     /// A file cannot be written.
     #[error("{path} cannot be written: {error}; nothing that counts has changed, run the command again")]
     Write {

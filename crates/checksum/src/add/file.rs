@@ -1,6 +1,6 @@
 //! Edits to the text of `releases.toml`: one line each, all else as it was.
 
-use version_tree::{DriverVersion, Installer, Problem, Release, Tree};
+use version_tree::{DriverVersion, Installer, Problem, Release, Tree, edit};
 
 use super::Doubt;
 
@@ -86,17 +86,9 @@ fn key(line: &str) -> Option<DriverVersion> {
 }
 
 fn line(version: DriverVersion, parent: Option<DriverVersion>, [x86_64, aarch64]: [Installer; 2]) -> String {
-    let mut keys: Vec<String> = parent.map(|parent| format!("parent = \"{parent}\"")).into_iter().collect();
-    for (name, installer) in [("x86_64", x86_64), ("aarch64", aarch64)] {
-        match installer {
-            Installer::Unknown => {}
-            Installer::NotPublished => keys.push(format!("{name} = \"none\"")),
-            Installer::Published { sha256, sources } => {
-                keys.push(format!("{name} = {{ sha256 = \"{sha256}\", sources = {sources} }}"));
-            }
-        }
-    }
-    if keys.is_empty() { format!("\"{version}\" = {{}}") } else { format!("\"{version}\" = {{ {} }}", keys.join(", ")) }
+    let mut release = Release::new(version, parent);
+    (release.x86_64, release.aarch64) = (x86_64, aarch64);
+    edit::line(&release)
 }
 
 /// A listed release's line as one of a release whose headers are published, under the parent that its history shows.

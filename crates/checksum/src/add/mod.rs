@@ -25,7 +25,7 @@ mod tables;
 mod write;
 
 pub use candidates::Candidate;
-pub use checksums::{Checksums, Offline};
+pub use checksums::{Checksums, Offline, installers};
 pub use doubt::{Doubt, Error};
 pub use place::Place;
 pub use plan::{Inputs, Plan, Refused, Verdict, Wanted, plan};

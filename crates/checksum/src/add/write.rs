@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use version_tree::edit;
+
 use super::{Error, Plan};
 
 /// What is to become of files.
@@ -34,17 +36,16 @@ impl Plan {
             return Ok(());
         }
         // Everything is on the disk before anything has its name.
-        let staged =
-            files.iter().map(|(path, text)| Ok((path, stage(path, text)?))).collect::<Result<Vec<_>, Error>>()?;
-        let tree = stage(path, after)?;
-        let now = std::fs::read_to_string(path).map_err(|error| Error::Read { path: path.clone(), error })?;
-        if now != *before {
-            return Err(Error::Changed { path: path.clone() });
-        }
-        for (path, file) in staged {
-            put(file, path)?;
-        }
-        put(tree, path)
+        let staged = files.iter().map(|(path, text)| Ok((path, stage(path, text)?)));
+        let staged = staged.collect::<Result<Vec<_>, Error>>()?;
+        // Whoever else edits the tree waits meanwhile.
+        edit::update(path, |now| {
+            if now != before {
+                return Err(Error::Changed { path: path.clone() });
+            }
+            staged.into_iter().try_for_each(|(path, file)| put(file, path))?;
+            Ok((after.clone(), ()))
+        })
     }
 }
 

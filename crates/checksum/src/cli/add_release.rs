@@ -1,11 +1,13 @@
 //! `gpu-tools add-release`.
 
 use super::Releases;
+use super::network::{Bars, Network};
 use ::cli::{Exit, Output};
 use anyhow::{Context, Result, bail};
-use checksum::add::{BuiltIn, Checksums, Inputs, Offline, Plan, Verdict, Wanted, plan};
+use checksum::add::{BuiltIn, Checksums, Inputs, Offline, Plan, Verdict, Wanted, installers, plan};
+use checksum::fetch::Fetcher;
 use std::path::{Path, PathBuf};
-use version_tree::DriverVersion;
+use version_tree::{Architecture, DriverVersion, Installer};
 
 /// Add a release to the tree and the catalogue, and say what it means for the proxy
 ///
@@ -38,6 +40,32 @@ pub(crate) struct Adding {
     /// Change nothing, only report
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    network: Network,
+}
+
+/// Checksums from downloads of both installers at once.
+struct Online {
+    fetcher: Fetcher,
+    bars: Bars,
+}
+
+impl Checksums for Online {
+    fn installers(&self, version: DriverVersion) -> ([Installer; 2], Vec<String>) {
+        let one = |arch: Architecture| {
+            let bar = self.bars.bar(&format!("{arch:<7} {version}"));
+            self.fetcher.fetch(version, arch, &mut (), &bar)
+        };
+        let found = std::thread::scope(|scope| {
+            let [first, second] = Architecture::ALL;
+            let second = scope.spawn(move || one(second));
+            (one(first), second.join())
+        });
+        match found {
+            (first, Ok(second)) => installers([first, second]),
+            (_, Err(_)) => ([Installer::Unknown; 2], vec!["the download came to no end".to_string()]),
+        }
+    }
 }
 
 pub(crate) fn run(arguments: &Arguments, releases: &Releases, output: &Output) -> Result<Exit> {
@@ -50,7 +78,10 @@ pub(crate) fn add(adding: &Adding, wanted: Wanted, releases: &Releases, output: 
     if !catalogue.is_dir() {
         bail!("{} is no directory; run this at the workspace's root, or give --catalogue", catalogue.display());
     }
-    let checksums: Box<dyn Checksums> = Box::new(Offline);
+    let checksums: Box<dyn Checksums> = match adding.offline {
+        true => Box::new(Offline),
+        false => Box::new(Online { fetcher: adding.network.fetcher()?, bars: Bars::new(output) }),
+    };
     let inputs = Inputs {
         repository: &adding.repo,
         releases: releases.to_edit()?,

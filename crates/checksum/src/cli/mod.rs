@@ -1,9 +1,11 @@
 //! Arguments, and what each command prints.
 
 mod add_release;
+mod answer;
 mod checksum;
 mod install;
 mod list;
+mod network;
 mod resolve;
 mod sync;
 mod tree;
@@ -73,7 +75,11 @@ const IN_WORKSPACE: &str = "crates/version-tree/releases.toml";
 impl Releases {
     /// The tree to answer from.
     pub(crate) fn tree(&self) -> Result<Tree> {
-        let Some(path) = &self.file else { return Ok(Tree::embedded().clone()) };
+        self.file.as_deref().map_or_else(|| Ok(Tree::embedded().clone()), Self::at)
+    }
+
+    /// The tree in a file.
+    pub(crate) fn at(path: &Path) -> Result<Tree> {
         let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
         Tree::parse(&text).with_context(|| path.display().to_string())
     }
