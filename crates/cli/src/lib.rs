@@ -6,12 +6,14 @@
 //! | [`output`] | results to stdout, notes and errors to stderr |
 //! | [`style`] | colours |
 //! | [`columns`] | text in aligned columns |
+//! | [`family`] | what all of their `--help` have in common, to be tested |
 //! | [`generate`] | man pages and shell completions, from the same description as `--help` |
 //!
 //! A command is a `clap` parser that flattens [`Common`], and a `main` that calls [`run`].
 
 pub mod columns;
 pub mod exit;
+pub mod family;
 pub mod generate;
 
 pub mod output;

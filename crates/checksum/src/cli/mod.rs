@@ -65,8 +65,8 @@ enum Command {
 #[derive(Args, Clone)]
 pub(crate) struct Releases {
     /// Read (and, where a command writes, edit) this releases.toml instead of the one built in
-    #[arg(long = "releases", value_name = "FILE", global = true, display_order = 800)]
-    file: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", global = true, display_order = 800)]
+    releases: Option<PathBuf>,
 }
 
 /// Where releases.toml is, seen from the workspace's root.
@@ -75,7 +75,7 @@ const IN_WORKSPACE: &str = "crates/version-tree/releases.toml";
 impl Releases {
     /// The tree to answer from.
     pub(crate) fn tree(&self) -> Result<Tree> {
-        self.file.as_deref().map_or_else(|| Ok(Tree::embedded().clone()), Self::at)
+        self.releases.as_deref().map_or_else(|| Ok(Tree::embedded().clone()), Self::at)
     }
 
     /// The tree in a file.
@@ -86,7 +86,7 @@ impl Releases {
 
     /// The file to edit.
     pub(crate) fn to_edit(&self) -> Result<&Path> {
-        let path = self.file.as_deref().unwrap_or(Path::new(IN_WORKSPACE));
+        let path = self.releases.as_deref().unwrap_or(Path::new(IN_WORKSPACE));
         anyhow::ensure!(
             path.is_file(),
             "{} is no file; run this at the workspace's root, or name the file with --releases",
@@ -122,5 +122,10 @@ mod tests {
     #[test]
     fn arguments_are_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_reads_like_that_of_the_other_commands() {
+        assert_eq!(::cli::family::departures(&Cli::command()), [] as [String; 0]);
     }
 }

@@ -48,10 +48,11 @@ pub(super) fn fault(url: &str, error: &(dyn Error + 'static)) -> Fault {
     Fault::Connection { url: url.to_owned(), why: chain(error), may_pass }
 }
 
-/// A certificate does not become valid by waiting. An I/O error hides what it was made of from `source`.
+/// A certificate does not become valid by waiting. An I/O error hides what it was made of from `source`, and that may
+/// be another one.
 fn is_tls(cause: &(dyn Error + 'static)) -> bool {
     let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    cause.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>())
+    cause.is::<rustls::Error>() || inner.is_some_and(|inner| is_tls(inner))
 }
 
 fn sources<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {

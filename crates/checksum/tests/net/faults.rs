@@ -1,6 +1,6 @@
 //! Servers that refuse, fail, or say nothing.
 
-use crate::run::{VERSION, checksum, end, installer, sum};
+use crate::run::{Releases, VERSION, checksum, end, installer, sum};
 use crate::server::{Server, bare, head, whole};
 use std::io::Write;
 use std::net::TcpListener;
@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 fn both_architectures_are_downloaded_and_hashed() {
     let bodies = [installer(300_000), installer(200_001)];
     let sums = [sum(&bodies[0]), sum(&bodies[1])];
+    let releases = Releases::new(&[("x86_64", &sums[0]), ("aarch64", &sums[1])]);
     let server =
         Server::new(move |_, request, out| whole(out, &bodies[usize::from(request.target.contains("aarch64"))]));
-    let ended = end(checksum(&server.url(), &[]));
+    let ended = end(checksum(&server.url(), &["--releases", releases.argument()]));
     assert_eq!(ended.status, 0, "{ended:?}");
     assert_eq!(ended.stdout, format!("x86_64 {VERSION} {}\naarch64 {VERSION} {}\n", sums[0], sums[1]));
 }

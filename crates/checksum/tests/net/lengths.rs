@@ -2,7 +2,6 @@
 
 use crate::run::{Releases, checksum, end, installer, sum};
 use crate::server::{Server, head, whole};
-use std::io::Write;
 
 const ONE: [&str; 4] = ["--arch", "x86_64", "--retries", "1"];
 

@@ -4,6 +4,7 @@ mod faults;
 mod install;
 mod lengths;
 mod offline;
+mod pages;
 mod proxy;
 mod record;
 mod resume;

@@ -3,7 +3,6 @@
 use crate::run::{ARCHITECTURES, Releases, checksum, command, end, installer, sum};
 use crate::server::{Server, bare, head, whole};
 use std::fs;
-use std::io::Write;
 
 fn record(server: &Server, releases: &Releases) -> crate::run::Ended {
     end(checksum(&server.url(), &["--retries", "0", "--write", "--releases", releases.argument()]))

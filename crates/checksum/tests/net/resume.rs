@@ -2,7 +2,6 @@
 
 use crate::run::{checksum, end, installer, sum};
 use crate::server::{Server, head, part};
-use std::io::Write;
 
 const ONE: [&str; 2] = ["--arch", "x86_64"];
 const LENGTH: usize = 3_000_000;

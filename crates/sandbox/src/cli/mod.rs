@@ -104,4 +104,9 @@ mod tests {
     fn arguments_are_consistent() {
         Cli::command().debug_assert();
     }
+
+    #[test]
+    fn help_reads_like_that_of_the_other_commands() {
+        assert_eq!(::cli::family::departures(&Cli::command()), [] as [String; 0]);
+    }
 }
