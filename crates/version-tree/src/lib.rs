@@ -31,12 +31,15 @@
 //! | [`proxied`] | what a proxy handles at a release, as its tables and tools exchange it |
 //! | [`render`] | a view as text, Graphviz, Mermaid or JSON |
 //! | `git` | (feature `git`) placing a release from the driver's own history |
+//! | `edit` | (feature `edit`) editing `releases.toml` |
 //!
 //! Deliberately absent: the ABI itself and its changes (crate `nvproxy`), reading
-//! headers (`driver-differ`), fetching and checking installers, and editing
-//! `releases.toml` (`checksum`). Nothing here touches the network, and without the
-//! feature `git` nothing here reads files.
+//! headers (`driver-differ`), and fetching and checking installers (`checksum`).
+//! Nothing here touches the network, and without the features `git` and `edit`
+//! nothing here reads files.
 
+#[cfg(feature = "edit")]
+pub mod edit;
 mod file;
 #[cfg(feature = "git")]
 pub mod git;

@@ -28,6 +28,20 @@ pub struct Release {
 }
 
 impl Release {
+    /// An ordinary release of which nothing but its place is known.
+    #[must_use]
+    pub const fn new(version: DriverVersion, parent: Option<DriverVersion>) -> Self {
+        Self {
+            version,
+            parent,
+            status: Status::Unqualified,
+            headers: Headers::Published,
+            out_of_order: false,
+            x86_64: Installer::Unknown,
+            aarch64: Installer::Unknown,
+        }
+    }
+
     /// The installer for one architecture.
     #[must_use]
     pub const fn installer(&self, architecture: Architecture) -> Installer {

@@ -44,7 +44,7 @@ pub(crate) fn run(common: &Common, output: &Output, command: &Command) -> Result
             bar.finish_and_clear();
             let read = format!("{} records and {} constants", counts.records, counts.constants);
             output.print(&format!("{covered} releases written to {}: {read}\n", directory.display()))?;
-            Ok(Exit::Same)
+            Ok(Exit::Done)
         }
         Command::Check => {
             let (counts, differing) = update::check(repository, Catalogue::embedded()?, progress)?;
@@ -54,7 +54,7 @@ pub(crate) fn run(common: &Common, output: &Output, command: &Command) -> Result
                 format!("{} records, {} aliases, {} constants", counts.records, counts.aliases, counts.constants);
             text.push_str(&format!("{covered} releases: {read} compared, {} differ\n", differing.len()));
             output.print(&text)?;
-            Ok(if differing.is_empty() { Exit::Same } else { Exit::Different })
+            Ok(if differing.is_empty() { Exit::Done } else { Exit::Finding })
         }
     }
 }

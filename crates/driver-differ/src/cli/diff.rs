@@ -62,7 +62,7 @@ pub(crate) fn run(
         ));
     }
     std::mem::forget(sources);
-    Ok(if diff.is_empty() { Exit::Same } else { Exit::Different })
+    Ok(if diff.is_empty() { Exit::Done } else { Exit::Finding })
 }
 
 /// Fills in which release introduced each change: from the catalogue where it can be relied on, else by reading the

@@ -34,7 +34,7 @@ pub(crate) fn run(common: &Common, output: &Output, version: &str, all: bool, fo
         Plain::Json => output.json(&Dump { schema_version: SCHEMA_VERSION, version, abi })?,
         Plain::Text => output.print(&text(abi))?,
     }
-    Ok(Exit::Same)
+    Ok(Exit::Done)
 }
 
 fn text(abi: &Abi) -> String {

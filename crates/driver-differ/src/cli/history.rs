@@ -109,7 +109,7 @@ pub(crate) fn show(common: &Common, output: &Output, name: &str, version: Option
             output.print(&distinct.into_iter().cloned().collect::<Vec<_>>().join("\n"))?;
         }
     }
-    Ok(Exit::Same)
+    Ok(Exit::Done)
 }
 
 fn in_abi(abi: &Abi, name: &str) -> Vec<(DomainName, Thing)> {
@@ -141,7 +141,7 @@ fn print(output: &Output, name: &str, forms: &[Form], format: Plain, shown: &dyn
         let forms: Vec<_> =
             forms.iter().map(|f| Json { domain: f.domain, releases: &f.releases, is: f.thing.json() }).collect();
         output.json(&json!({ "schema_version": SCHEMA_VERSION, "name": name, "forms": forms }))?;
-        return Ok(Exit::Same);
+        return Ok(Exit::Done);
     }
     let mut all: Vec<DriverVersion> = Catalogue::embedded()?.releases().collect();
     all.sort();
@@ -165,7 +165,7 @@ fn print(output: &Output, name: &str, forms: &[Form], format: Plain, shown: &dyn
         let _ = writeln!(out, "{}\n  not defined", paint(STRONG, &ranges(&all, &lacks)));
     }
     output.print(&out)?;
-    Ok(Exit::Same)
+    Ok(Exit::Done)
 }
 
 /// Every form a name has had, oldest release first.

@@ -5,15 +5,14 @@ mod clone;
 mod diff;
 mod dump;
 mod emit;
-mod exit;
 mod history;
-mod output;
 mod sources;
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use ::cli::exit::{self, Exit};
+use ::cli::output::{self, Output};
+use ::cli::{Format as Plain, HasCommon, misplaced};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use driver_differ::proxied::Proxied;
-use exit::Exit;
-use output::Output;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use version_tree::{DriverVersion, Tree};
@@ -23,7 +22,7 @@ use version_tree::{DriverVersion, Tree};
 /// Compares the struct layouts and constants of the kernel interface as C compiles them on x86-64. The 193 published
 /// releases are built in; a repository or an unpacked source tree is read afresh.
 #[derive(Parser)]
-#[command(name = "driver-differ", version, subcommand_negates_reqs = true, after_help = AFTER_HELP)]
+#[command(name = "driver-differ", version, subcommand_negates_reqs = true, after_help = after_help())]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -46,14 +45,24 @@ struct Cli {
     common: Common,
 }
 
-const AFTER_HELP: &str = "\
-Exit status: 0 no difference, 1 some difference, 2 the question could not be answered.
+impl HasCommon for Cli {
+    fn common(&self) -> ::cli::Common {
+        self.common.every
+    }
+}
 
-Examples:
-  driver-differ --base 570.211.01 --next 580.65.06
-  driver-differ --base 590.48.01 --next ~/src/open-gpu-kernel-modules-600.10 --all
-  driver-differ --base 590.48.01 --next 595.45.04 --emit rust
-  driver-differ show NVOS21_PARAMETERS --version 550.90.07";
+fn after_help() -> String {
+    exit::after_help(
+        "no difference, or the question is answered",
+        "some difference",
+        &[
+            "driver-differ --base 570.211.01 --next 580.65.06",
+            "driver-differ --base 590.48.01 --next ~/src/open-gpu-kernel-modules-600.10 --all",
+            "driver-differ --base 590.48.01 --next 595.45.04 --emit rust",
+            "driver-differ show NVOS21_PARAMETERS --version 550.90.07",
+        ],
+    )
+}
 
 /// Options of every command.
 #[derive(Args, Clone)]
@@ -64,9 +73,8 @@ pub(crate) struct Common {
     /// Never fetch a release that is neither built in nor in the repository
     #[arg(long, global = true)]
     offline: bool,
-    /// Whether to colour the output
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t = clap::ColorChoice::Auto, global = true)]
-    color: clap::ColorChoice,
+    #[command(flatten)]
+    every: ::cli::Common,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -94,14 +102,6 @@ pub(crate) enum Shown {
     Json,
     /// For crates/nvproxy/src/abi/structs; needs --version
     Rust,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Plain {
-    /// For the terminal
-    Text,
-    /// For other programs
-    Json,
 }
 
 #[derive(Subcommand)]
@@ -145,23 +145,7 @@ enum Command {
 }
 
 pub(crate) fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(e) => {
-            // Clap prints help to stdout and usage errors to stderr; neither may panic on a closed pipe.
-            let _ = e.print();
-            return if e.use_stderr() { Exit::Incomplete.into() } else { Exit::Same.into() };
-        }
-    };
-    let output = Output::new(cli.common.color);
-    let result = dispatch(cli, &output);
-    match result {
-        Ok(exit) => exit.into(),
-        Err(error) => {
-            output.error(&error);
-            Exit::Incomplete.into()
-        }
-    }
+    ::cli::run(dispatch)
 }
 
 fn dispatch(cli: Cli, output: &Output) -> anyhow::Result<Exit> {
@@ -175,12 +159,14 @@ fn dispatch(cli: Cli, output: &Output) -> anyhow::Result<Exit> {
             diff::run(&common, output, &base, &next, cli.all, printed)
         }
         (Some(_), Some(_), _) | (Some(_), _, Some(_)) => {
-            misplaced("--base and --next compare two releases; they do not go with a command")
+            misplaced::<Cli>("--base and --next compare two releases; they do not go with a command")
         }
         // Before a command these would be options of the comparison, and be ignored.
-        (Some(_), ..) if cli.all => misplaced("--all goes behind the command"),
-        (Some(_), ..) if cli.format.is_some() => misplaced("--format goes behind the command"),
-        (Some(_), ..) if cli.emit.is_some() => misplaced("--emit is for --base and --next; see show --format rust"),
+        (Some(_), ..) if cli.all => misplaced::<Cli>("--all goes behind the command"),
+        (Some(_), ..) if cli.format.is_some() => misplaced::<Cli>("--format goes behind the command"),
+        (Some(_), ..) if cli.emit.is_some() => {
+            misplaced::<Cli>("--emit is for --base and --next; see show --format rust")
+        }
         (Some(Command::Dump { version, all, format }), ..) => dump::run(&common, output, &version, all, format),
         (Some(Command::Show { name, version, format }), ..) => {
             history::show(&common, output, &name, version.as_deref(), format)
@@ -203,16 +189,18 @@ fn proxied(releases: &[Option<DriverVersion>], all: bool, output: &Output) -> Pr
     Proxied::at(&releases)
 }
 
-fn misplaced(message: &str) -> ! {
-    Cli::command().error(clap::error::ErrorKind::ArgumentConflict, message).exit()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::CommandFactory;
 
     #[test]
     fn arguments_are_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_reads_like_that_of_the_other_commands() {
+        assert_eq!(::cli::family::departures(&Cli::command()), [] as [String; 0]);
     }
 }

@@ -19,7 +19,7 @@ pub(crate) fn run(output: &Output, base: DriverVersion, next: DriverVersion, for
         Format::Text => output.print(&text([&base, &next], &next_abi, &tables))?,
         Format::Json => output.json(&json([&base, &next], &tables)?)?,
     }
-    Ok(if Totals::of(&tables).any() { Exit::Different } else { Exit::Done })
+    Ok(if Totals::of(&tables).any() { Exit::Finding } else { Exit::Done })
 }
 
 fn json([base, next]: [&Resolved; 2], tables: &[TableDiff]) -> Result<Value> {

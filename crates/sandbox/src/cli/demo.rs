@@ -1,12 +1,12 @@
 //! `nvproxy demo`.
 
 use super::doctor;
-use super::exit::Exit;
-use super::output::{FAINT, Output, STRONG, paint};
 use crate::demo::{self, Look, Narrator};
 use crate::doctor::{Finding, State};
 use crate::run::{Driver, Ended, Options, Plan};
 use crate::trace::Tapped;
+use ::cli::Exit;
+use ::cli::output::{FAINT, Output, STRONG, paint};
 use anyhow::{Context, Result};
 use nvproxy::abi::{Abi, Capabilities};
 use std::fmt::Write;
@@ -23,14 +23,14 @@ pub(crate) fn run(output: &Output) -> Result<Exit> {
     let colored = output.colors_stdout();
     match attempt(output, Look { colored }) {
         Ok(Ended::Exited(0)) => Ok(Exit::Done),
-        Ok(_) => Ok(Exit::Different),
+        Ok(_) => Ok(Exit::Finding),
         Err(error) => {
             output.error(&error.context("the guest could not be run behind the proxy"));
             // What is missing is not always where it is missed.
             let report = doctor::examine()?;
             let bad: Vec<Finding> = report.findings.into_iter().filter(|one| one.state >= State::Unknown).collect();
             output.print(&doctor::findings(&bad))?;
-            Ok(Exit::Different)
+            Ok(Exit::Finding)
         }
     }
 }

@@ -1,10 +1,9 @@
 //! `nvproxy doctor`.
 
-use super::Format;
-use super::exit::Exit;
-use super::output::{ADDED, CHANGED, FAINT, Output, REMOVED, STRONG, paint};
 use crate::doctor::{Facts, Finding, Need, Report, State, judge, probe, probe_here};
 use crate::release::SCHEMA_VERSION;
+use ::cli::output::{ADDED, CHANGED, FAINT, Output, REMOVED, STRONG, paint};
+use ::cli::{Exit, Format};
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::fmt::Write;
@@ -46,7 +45,7 @@ pub(crate) fn exit(report: &Report, gpu: bool) -> Exit {
     let worst = if gpu || report.gpu_present { report.gpu() } else { report.simulate() };
     match worst {
         State::Ok | State::Warn => Exit::Done,
-        State::Fail => Exit::Different,
+        State::Fail => Exit::Finding,
         State::Unknown => Exit::Incomplete,
     }
 }

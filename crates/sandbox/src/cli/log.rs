@@ -1,6 +1,6 @@
 //! What the library tells, on stderr.
 
-use super::output::Output;
+use ::cli::Output;
 use clap::ValueEnum;
 use tracing_subscriber::filter::LevelFilter;
 

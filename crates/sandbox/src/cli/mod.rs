@@ -2,47 +2,50 @@
 
 mod abi;
 mod abi_diff;
-mod columns;
 mod demo;
 mod doctor;
 mod drivers;
-mod exit;
 mod log;
-mod output;
 mod run;
 mod trace;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use exit::Exit;
-use output::Output;
+use ::cli::{Common, Exit, Format, HasCommon, Output, columns, exit, output};
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
 use std::process::ExitCode;
 use version_tree::DriverVersion;
 
 /// A proxy for NVIDIA's kernel driver: runs programs behind it, and tells what it knows of each driver release.
 #[derive(Parser)]
-#[command(name = "nvproxy", version, after_help = AFTER_HELP)]
+#[command(name = "nvproxy", version, after_help = after_help())]
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Whether to colour the output
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t = clap::ColorChoice::Auto, global = true)]
-    color: clap::ColorChoice,
+    #[command(flatten)]
+    common: Common,
 }
 
-const AFTER_HELP: &str = "\
-Exit status: 0 done (of a comparison: no difference), 1 some difference, 2 the question could not be answered.
-Of `doctor`: 1 something that is needed is not there. Of `demo`: 1 it could not be shown.
-Of `run` and `trace`: the program's own, or 128 and the signal that ended it; 125 it was not started, 126 it cannot be run, 127 there
-is no such program.
+impl HasCommon for Cli {
+    fn common(&self) -> Common {
+        self.common
+    }
+}
 
-Examples:
-  nvproxy run -- nvidia-smi
-  nvproxy run --simulate h100 -- nvidia-smi
-  nvproxy trace --simulate h100 -- nvidia-smi
-  nvproxy demo
-  nvproxy drivers
-  nvproxy abi --version 580.95.05
-  nvproxy abi diff 570.211.01 580.65.06";
+fn after_help() -> String {
+    exit::after_help(
+        "done; of a comparison, no difference",
+        "some difference; of `doctor`, something that is needed is not there",
+        &[
+            "nvproxy run -- nvidia-smi",
+            "nvproxy run --simulate h100 -- nvidia-smi",
+            "nvproxy trace --simulate h100 -- nvidia-smi",
+            "nvproxy demo",
+            "nvproxy drivers",
+            "nvproxy abi --version 580.95.05",
+            "nvproxy abi diff 570.211.01 580.65.06",
+        ],
+    )
+}
 
 #[derive(Subcommand)]
 enum Command {
@@ -121,46 +124,25 @@ enum AbiCommand {
     },
 }
 
-/// How to print a result.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For the terminal
-    Text,
-    /// For other programs
-    Json,
-}
-
 /// What the command does, by the arguments of this process.
 pub fn command() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(e) => {
-            // Clap prints help to stdout and usage errors to stderr; neither may panic on a closed pipe.
-            let _ = e.print();
-            return if e.use_stderr() { Exit::Incomplete.into() } else { Exit::Done.into() };
-        }
-    };
-    let output = Output::new(cli.color);
-    let result = match cli.command {
-        Command::Run(arguments) => return run::run(&output, arguments).into(),
-        Command::Trace(arguments) => return trace::run(&output, arguments).into(),
-        Command::Demo => demo::run(&output),
-        Command::DemoGuest { version } => demo::guest(&output, version),
-        Command::Drivers { all, format } => drivers::run(&output, all, format),
-        Command::Doctor { format, gpu } => doctor::run(&output, format, gpu),
-        Command::DoctorProbe => doctor::run_probe(&output),
+    ::cli::run(|cli: Cli, output| dispatch(cli, output))
+}
+
+fn dispatch(cli: Cli, output: &Output) -> Result<Exit> {
+    match cli.command {
+        Command::Run(arguments) => Ok(run::run(output, arguments)),
+        Command::Trace(arguments) => Ok(trace::run(output, arguments)),
+        Command::Demo => demo::run(output),
+        Command::DemoGuest { version } => demo::guest(output, version),
+        Command::Doctor { format, gpu } => doctor::run(output, format, gpu),
+        Command::DoctorProbe => doctor::run_probe(output),
+        Command::Drivers { all, format } => drivers::run(output, all, format),
         Command::Abi(AbiArguments { command: Some(AbiCommand::Diff { base, next, format }), .. }) => {
-            abi_diff::run(&output, base, next, format)
+            abi_diff::run(output, base, next, format)
         }
-        Command::Abi(AbiArguments { version: Some(version), format, .. }) => abi::run(&output, version, format),
+        Command::Abi(AbiArguments { version: Some(version), format, .. }) => abi::run(output, version, format),
         Command::Abi(_) => Err(anyhow::anyhow!("which release? Give --version, or two to `abi diff`")),
-    };
-    match result {
-        Ok(exit) => exit.into(),
-        Err(error) => {
-            output.error(&error);
-            Exit::Incomplete.into()
-        }
     }
 }
 
@@ -172,5 +154,10 @@ mod tests {
     #[test]
     fn arguments_are_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_reads_like_that_of_the_other_commands() {
+        assert_eq!(::cli::family::departures(&Cli::command()), [] as [String; 0]);
     }
 }

@@ -1,9 +1,8 @@
 //! `nvproxy run`.
 
-use super::exit::{FAILED, Status};
 use super::log;
-use super::output::Output;
 use crate::run::{Driver, Ended, NoTap, Options, Plan};
+use ::cli::{Exit, Output};
 use anyhow::Result;
 use clap::Args;
 use nvproxy::abi::Capabilities;
@@ -52,9 +51,9 @@ impl RunArguments {
 }
 
 /// Runs the command. What keeps it from running is told here, because its status is the shells' for that.
-pub(crate) fn run(output: &Output, arguments: RunArguments) -> Status {
+pub(crate) fn run(output: &Output, arguments: RunArguments) -> Exit {
     log::start(output, arguments.log);
-    let result = || -> Result<Status> {
+    let result = || -> Result<Exit> {
         let options = arguments.options();
         let plan = Plan::new(&options)?;
         if let Some(notice) = plan.notice() {
@@ -64,10 +63,10 @@ pub(crate) fn run(output: &Output, arguments: RunArguments) -> Status {
         if let (Ended::NotRun(errno), Some(program)) = (ended, options.command.first()) {
             output.error(&anyhow::anyhow!("cannot run {}: {}", program.display(), errno.desc()));
         }
-        Ok(Status(ended.status()))
+        Ok(Exit::Program(ended.status()))
     };
     result().unwrap_or_else(|error| {
         output.error(&error);
-        FAILED
+        Exit::FAILED
     })
 }

@@ -1,12 +1,10 @@
 //! `nvproxy trace`.
 
-use super::Format;
-use super::exit::{FAILED, Status};
 use super::log;
-use super::output::Output;
 use super::run::RunArguments;
 use crate::run::Plan;
 use crate::trace::{self, Recorder, Tapped, Tracer};
+use ::cli::{Exit, Format, Output};
 use anyhow::{Context, Result};
 use clap::Args;
 use nvproxy::abi::Abi;
@@ -33,15 +31,15 @@ pub(crate) struct TraceArguments {
 }
 
 /// Runs the command. The exit status is the program's.
-pub(crate) fn run(output: &Output, arguments: TraceArguments) -> Status {
+pub(crate) fn run(output: &Output, arguments: TraceArguments) -> Exit {
     log::start(output, arguments.run.log);
     attempt(output, arguments).unwrap_or_else(|error| {
         output.error(&error);
-        FAILED
+        Exit::FAILED
     })
 }
 
-fn attempt(output: &Output, arguments: TraceArguments) -> Result<Status> {
+fn attempt(output: &Output, arguments: TraceArguments) -> Result<Exit> {
     let TraceArguments { format, output: file, record, run } = arguments;
     let plan = Plan::new(&run.options())?;
     if let Some(notice) = plan.notice() {
@@ -63,7 +61,7 @@ fn attempt(output: &Output, arguments: TraceArguments) -> Result<Status> {
         tracer = tracer.recording(recorder.with_context(|| path.display().to_string())?);
     }
     let tracer = Arc::new(tracer);
-    let status = Status(plan.run(Tapped(tracer.clone()))?.status());
+    let status = Exit::Program(plan.run(Tapped(tracer.clone()))?.status());
     match tracer.finish() {
         // Whoever reads it has seen enough.
         Err(e) if e.kind() == ErrorKind::BrokenPipe => Ok(status),

@@ -94,6 +94,7 @@ impl Plan {
             gpus: options.gpus.clone(),
             uvm,
             events: EventKeys::Guest,
+            ..nvproxy::Options::default()
         };
         Ok(Self { command, sandbox, version, notice, on })
     }

@@ -1,19 +1,22 @@
 //! Text in aligned columns.
 
-use super::output::{FAINT, paint};
+use crate::style::{FAINT, paint};
 
 /// Which side of its column a cell keeps to.
-#[derive(Clone, Copy)]
-pub(crate) enum Side {
+#[derive(Clone, Copy, Debug)]
+pub enum Side {
+    /// The left one, as words do.
     Left,
+    /// The right one, as numbers do.
     Right,
 }
 
 /// A column: its title and its cells' side.
-pub(crate) type Column = (&'static str, Side);
+pub type Column = (&'static str, Side);
 
 /// A line of a table.
-pub(crate) enum Line {
+#[derive(Clone, Debug)]
+pub enum Line {
     /// A cell for each column.
     Row(Vec<String>),
     /// More about the row above it, of any width.
@@ -22,7 +25,8 @@ pub(crate) enum Line {
 
 /// Rows below a heading, every line indented by two blanks; nothing where there are no rows. Each row may have lines of
 /// its own below it.
-pub(crate) fn columns(titles: &[Column], rows: &[Line]) -> String {
+#[must_use]
+pub fn columns(titles: &[Column], rows: &[Line]) -> String {
     if rows.is_empty() {
         return String::new();
     }

@@ -1,0 +1,201 @@
+//! One request for a file, or for what is still missing of it.
+
+use super::limits::{Limits, MIN_PER_STALL};
+use super::{Fault, Progress, Sink, client};
+use crate::hash::Hasher;
+use reqwest::StatusCode;
+use reqwest::blocking::{Client, Response};
+use reqwest::header::{CONTENT_RANGE, ETAG, HeaderMap, HeaderValue, IF_RANGE, LAST_MODIFIED, RANGE, TRANSFER_ENCODING};
+use std::io::{ErrorKind, Read};
+use std::time::Instant;
+use version_tree::Sha256;
+
+/// How much is read at a time.
+const CHUNK: usize = 64 << 10;
+/// How an installer begins: it is a shell script with an archive behind it.
+const BEGINNING: &[u8] = b"#!";
+
+/// How an attempt ended.
+pub(super) enum Ended {
+    /// All of the file is here.
+    Complete,
+    /// The server has no such file.
+    Absent,
+}
+
+/// A file on its way, over as many attempts as it takes.
+pub(super) struct Transfer<'s> {
+    url: &'s str,
+    sink: &'s mut dyn Sink,
+    hasher: Hasher,
+    received: u64,
+    total: Option<u64>,
+    /// What tells this file from another at the same place; without it nothing is resumed.
+    validator: Option<HeaderValue>,
+    largest: u64,
+}
+
+impl<'s> Transfer<'s> {
+    pub(super) fn new(url: &'s str, sink: &'s mut dyn Sink, largest: u64) -> Self {
+        Self { url, sink, hasher: Hasher::default(), received: 0, total: None, validator: None, largest }
+    }
+
+    /// How much of the file is here.
+    pub(super) const fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// The checksum and the length of the file.
+    pub(super) fn finish(self) -> (Sha256, u64) {
+        (self.hasher.finish(), self.received)
+    }
+
+    pub(super) fn attempt(
+        &mut self,
+        client: &Client,
+        limits: &Limits,
+        progress: &dyn Progress,
+    ) -> Result<Ended, Fault> {
+        let mut request = client.get(self.url);
+        let resume = self.validator.clone().filter(|_| self.received > 0);
+        if let Some(validator) = resume {
+            request = request.header(RANGE, format!("bytes={}-", self.received)).header(IF_RANGE, validator);
+        }
+        let response = request.send().map_err(|error| client::fault(self.url, &error))?;
+        match response.status() {
+            StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(Ended::Absent),
+            // Without a question for a part this is no answer.
+            StatusCode::PARTIAL_CONTENT if self.received > 0 => self.resumed(response.headers())?,
+            StatusCode::OK => self.begun(&response)?,
+            StatusCode::RANGE_NOT_SATISFIABLE if self.received > 0 => return Err(self.changed()?),
+            status => return Err(Fault::Status { url: self.url.to_owned(), status }),
+        }
+        self.body(response, limits, progress)?;
+        Ok(Ended::Complete)
+    }
+
+    /// All of it comes.
+    fn begun(&mut self, response: &Response) -> Result<(), Fault> {
+        self.void()?;
+        self.total = response.content_length();
+        // Chunks have an end of their own.
+        if self.total.is_none() && !response.headers().contains_key(TRANSFER_ENCODING) {
+            return Err(Fault::NoLength { url: self.url.to_owned() });
+        }
+        if self.total.is_some_and(|total| total > self.largest) {
+            return Err(self.too_long());
+        }
+        self.validator = validator(response.headers());
+        Ok(())
+    }
+
+    /// The rest of it comes, if the server says just that.
+    fn resumed(&mut self, headers: &HeaderMap) -> Result<(), Fault> {
+        let range = headers.get(CONTENT_RANGE).and_then(|range| content_range(range.to_str().ok()?));
+        let same = validator(headers).is_none_or(|new| Some(new) == self.validator);
+        match (range, self.total) {
+            (Some((first, last, total)), Some(expected))
+                if same && first == self.received && total == expected && last + 1 == total =>
+            {
+                Ok(())
+            }
+            _ => Err(self.changed()?),
+        }
+    }
+
+    fn body(&mut self, mut response: Response, limits: &Limits, progress: &dyn Progress) -> Result<(), Fault> {
+        let mut buffer = vec![0; CHUNK];
+        let (mut since, mut came) = (Instant::now(), 0);
+        loop {
+            progress.at(self.received, self.total);
+            let n = match response.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(n) => n,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return Err(self.broken(&error, limits)),
+            };
+            self.took(&buffer[..n])?;
+            came += n as u64;
+            if came >= MIN_PER_STALL {
+                (since, came) = (Instant::now(), 0);
+            } else if since.elapsed() > limits.stall {
+                return Err(Fault::Stalled { url: self.url.to_owned(), after: limits.stall });
+            }
+        }
+        match self.total {
+            Some(total) if total != self.received => {
+                Err(Fault::Cut { url: self.url.to_owned(), received: self.received, total: self.total })
+            }
+            _ if self.received < BEGINNING.len() as u64 => Err(Fault::NotAnInstaller { url: self.url.to_owned() }),
+            _ => Ok(()),
+        }
+    }
+
+    fn took(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        let begin = usize::try_from(self.received).unwrap_or(usize::MAX);
+        let expected = BEGINNING.get(begin..).unwrap_or_default();
+        if expected.iter().zip(bytes).any(|(expected, found)| expected != found) {
+            return Err(Fault::NotAnInstaller { url: self.url.to_owned() });
+        }
+        if self.received + bytes.len() as u64 > self.largest {
+            return Err(self.too_long());
+        }
+        self.hasher.update(bytes);
+        self.sink.write(bytes)?;
+        self.received += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// What an error in the middle of a body means.
+    fn broken(&self, error: &std::io::Error, limits: &Limits) -> Fault {
+        let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<reqwest::Error>());
+        match inner {
+            Some(error) if error.is_timeout() => Fault::Stalled { url: self.url.to_owned(), after: limits.stall },
+            _ => Fault::Cut { url: self.url.to_owned(), received: self.received, total: self.total },
+        }
+    }
+
+    fn too_long(&self) -> Fault {
+        Fault::TooLong { url: self.url.to_owned(), limit: self.largest }
+    }
+
+    /// What came so far is of no use any more.
+    fn changed(&mut self) -> Result<Fault, Fault> {
+        self.void()?;
+        Ok(Fault::Changed { url: self.url.to_owned() })
+    }
+
+    fn void(&mut self) -> Result<(), Fault> {
+        (self.hasher, self.received, self.total, self.validator) = (Hasher::default(), 0, None, None);
+        Ok(self.sink.restart()?)
+    }
+}
+
+/// A strong entity tag, or a date; a weak tag does not tell bytes apart.
+fn validator(headers: &HeaderMap) -> Option<HeaderValue> {
+    let tag = headers.get(ETAG).filter(|tag| !tag.as_bytes().starts_with(b"W/"));
+    tag.or_else(|| headers.get(LAST_MODIFIED)).cloned()
+}
+
+/// `bytes FIRST-LAST/TOTAL`.
+fn content_range(text: &str) -> Option<(u64, u64, u64)> {
+    let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
+    let (first, last) = range.split_once('-')?;
+    let (first, last, total) = (first.parse().ok()?, last.parse().ok()?, total.parse().ok()?);
+    (first <= last && last < total).then_some((first, last, total))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_content_range_is_read_only_if_it_makes_sense() {
+        assert_eq!(content_range("bytes 5-9/10"), Some((5, 9, 10)));
+        for text in
+            ["bytes 5-10/10", "bytes 9-5/10", "bytes 5-9/*", "5-9/10", "bytes */10", "bytes 5-9/99999999999999999999"]
+        {
+            assert_eq!(content_range(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Editing `releases.toml`.
+//!
+//! [`insert`], [`set_parent`] and [`set_installer`] turn one text of the file into another: they touch one line,
+//! leave every comment and the order as they are, and give nothing back that would break a rule the file kept before.
+//! [`update`] applies such a change to the file: whole or not at all, and after whoever else is editing it.
+//!
+//! ```no_run
+//! use version_tree::{Release, edit, version};
+//!
+//! let release = Release::new(version!("580.95.06"), Some(version!("580.95.05")));
+//! edit::update("crates/version-tree/releases.toml".as_ref(), |text| Ok((edit::insert(text, &release)?, ())))?;
+//! # Ok::<(), edit::EditError>(())
+//! ```
+
+mod error;
+mod file;
+mod line;
+mod text;
+
+pub use error::EditError;
+pub use file::update;
+pub use line::line;
+pub use text::{insert, set_installer, set_parent};
