@@ -16,7 +16,7 @@
 //! | [`driver_version`], [`procfs`] | what the host says of its driver and GPUs, and what a guest is shown of that |
 //! | [`devices`] | the device files that a sandbox has |
 //! | [`seccomp`] | what the process that issues calls to the driver needs to be allowed |
-//! | [`Counters`], [`Refusal`] | what became of calls, for people and for metrics |
+//! | [`Counters`], [`Refusal`], [`Observer`] | what became of calls, for people, for metrics and for tracers |
 //!
 //! # Embedding
 //!
@@ -131,6 +131,6 @@ pub use host::{
     version_of_proc,
 };
 pub use proxy::{
-    Counter, Counters, EventKeys, File, Gpu, Guest, Mapping, MemoryType, Options, Outcome, Proxy, Refusal, Sandbox,
-    UvmMode,
+    Asked, Counter, Counters, EventKeys, File, Gpu, Guest, Mapping, MemoryType, Observer, Options, Outcome, Proxy,
+    Refusal, Refused, Sandbox, UvmMode,
 };

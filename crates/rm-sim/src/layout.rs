@@ -31,14 +31,15 @@ impl Place {
 pub(crate) fn locate(layout: &'static Layout, path: &str) -> Option<Place> {
     let mut place: Option<Place> = None;
     for step in path.split('.') {
-        let (name, indices) = step.split_once('[').map_or((step, ""), |(name, rest)| (name, rest));
+        let mut parts = step.split('[');
+        let name = parts.next().unwrap_or("");
         let (base, layout) = match place {
             None => (0, layout),
             Some(Place { offset, ty: Type::Record(layout) }) => (offset, layout),
             Some(_) => return None,
         };
         let mut found = member(layout, name)?;
-        for index in indices.split('[').filter(|index| !index.is_empty()) {
+        for index in parts {
             let index: usize = index.strip_suffix(']')?.parse().ok()?;
             let Type::Array(element, count) = found.ty else { return None };
             if index >= count {

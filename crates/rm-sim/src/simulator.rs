@@ -4,7 +4,7 @@ use crate::control::Answers;
 use crate::frame::{BASE, Frame};
 use crate::gpu::Engine;
 use crate::machine::{self, Gpu, MOST_GPUS};
-use crate::memory::{Budget, Loans};
+use crate::memory::{Budget, Loans, Memory, PAGE, Store};
 use crate::rm::{Kinds, Rm};
 use crate::unknown::{Kind, Unknowns};
 use crate::{File, GuestMemory, NodeInfo, Profile, Unknown};
@@ -151,6 +151,15 @@ impl Simulator {
             };
             rows.get(number).map(|row| row.name)
         })
+    }
+
+    /// Prepares a file to be mapped as memory that holds nothing, as long as those bytes say.
+    pub(crate) fn map_nothing(&self, file: &File, length: Option<&[u8]>) {
+        let length = length.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_le_bytes);
+        let length = length.checked_next_multiple_of(PAGE).unwrap_or(0);
+        if let Some(store) = Store::new(length, &self.inner.system, &self.inner.host).filter(|_| length > 0) {
+            file.map(Arc::new(Memory::Store(store)), 0, length);
+        }
     }
 
     /// How many clients and objects there are now, and how many bytes of memory are filled that the simulator answers

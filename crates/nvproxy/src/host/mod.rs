@@ -12,6 +12,7 @@ pub use linux::Linux;
 pub use node::Node;
 pub use version::{DriverVersionError, driver_version, version_of_module, version_of_proc};
 
+use crate::{File, GuestFile};
 use nix::errno::Errno;
 use smallvec::SmallVec;
 use std::ops::Range;
@@ -49,6 +50,8 @@ pub struct Call<'a, F> {
     files: &'a [&'a F],
     opens: Option<usize>,
     opened: Option<F>,
+    guest: Option<&'a File>,
+    guest_files: &'a [GuestFile<F>],
 }
 
 /// A value of the host's that stands in a call's bytes while the driver has them.
@@ -91,13 +94,30 @@ impl<'a, F> Call<'a, F> {
     ) -> Self {
         // What lies outside is not there. It cannot be: ranges come from the same memory as the bytes.
         let argument = argument.filter(|argument| bytes.get(argument.clone()).is_some());
-        Self { request, bytes, argument, lent, files, opens: None, opened: None }
+        Self { request, bytes, argument, lent, files, opens: None, opened: None, guest: None, guest_files: &[] }
+    }
+
+    /// Says which file of a guest's it is made on, and which its [`files`](Self::files) are.
+    pub(crate) fn of(mut self, file: &'a File, files: &'a [GuestFile<F>]) -> Self {
+        self.guest = Some(file);
+        self.guest_files = files;
+        self
     }
 
     /// Says that the driver writes a new descriptor there.
     pub(crate) fn opening(mut self, at: usize) -> Self {
         self.opens = Some(at);
         self
+    }
+
+    /// The guest's file that it is made on; `None` for what the proxy itself asks.
+    pub fn guest_file(&self) -> Option<&'a File> {
+        self.guest
+    }
+
+    /// The guest's file that [`Value::File`] of this index means.
+    pub fn guest_file_lent(&self, index: usize) -> Option<&'a File> {
+        self.guest_files.get(index).map(|file| &*file.file)
     }
 
     /// The ioctl's request number.

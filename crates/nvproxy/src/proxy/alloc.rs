@@ -42,6 +42,7 @@ impl<D: HostDriver> Proxy<D> {
             frame.scratch.lend(start + CLASS.offset, CLASS.size, Value::Number(u64::from(class)));
             params = Some(block);
         }
+        frame.subject = (Table::Alloc, class);
         let (row, counter) = self.row(&frame.file.file, Table::Alloc, class).map_err(|_| Refusal::NoClass)?;
 
         let result = (|| {

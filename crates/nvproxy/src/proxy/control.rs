@@ -51,6 +51,7 @@ impl<D: HostDriver> Proxy<D> {
         frame.prepare(&escape.block, escape.shape)?;
         let at = |field: FieldRef| escape.block.start + field.offset;
         let number = frame.scratch.u32(at(COMMAND));
+        frame.subject = (Table::Control, number);
         let command = Command {
             number,
             client: NvHandle(frame.scratch.u32(at(CLIENT))),

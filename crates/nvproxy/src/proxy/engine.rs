@@ -1,13 +1,14 @@
 //! What is done for every entry, as its row says: copy in once, hold against limits, say what the driver is to find in
 //! the place of pointers and descriptors, and copy out.
 
+use super::observer::Subject;
 use super::refusal::Refusal;
 use super::sandbox::EventKeys;
 use super::scratch::Scratch;
 use super::{Guest, Registry};
 use crate::abi::row::{Absent, Descriptor, Direction, File as Kind, Pointer};
 use crate::abi::types::NvHandle;
-use crate::abi::{Param, Shape};
+use crate::abi::{Param, Shape, Table};
 use crate::guest::GuestFile;
 use crate::host::{Call, HostDriver, Node, Value};
 use crate::{File, abi::reflect::FieldRef};
@@ -28,12 +29,24 @@ pub(super) struct Frame<'a, F> {
     pub out: SmallVec<[(u64, Range<usize>); 4]>,
     /// What the driver writes that the guest is not to see.
     pub wiped: Vec<Range<usize>>,
+    /// The request number, as the guest gave it.
+    request: u32,
+    /// The innermost thing that is asked for, as far as it was read.
+    pub subject: (Table, u32),
+    /// The ioctl's own parameters, once they were read.
+    pub argument: Option<Range<usize>>,
     started: Instant,
     took: Option<Duration>,
 }
 
 impl<'a, F> Frame<'a, F> {
-    pub(super) fn new(registry: &'a Registry, guest: &'a Guest<'a, F>, file: &'a GuestFile<F>) -> Self {
+    pub(super) fn new(
+        registry: &'a Registry,
+        guest: &'a Guest<'a, F>,
+        file: &'a GuestFile<F>,
+        request: u32,
+        subject: (Table, u32),
+    ) -> Self {
         let (started, took) = (Instant::now(), None);
         Self {
             registry,
@@ -43,6 +56,9 @@ impl<'a, F> Frame<'a, F> {
             files: SmallVec::new(),
             out: SmallVec::new(),
             wiped: Vec::new(),
+            request,
+            subject,
+            argument: None,
             started,
             took,
         }
@@ -52,6 +68,13 @@ impl<'a, F> Frame<'a, F> {
     /// is done in between.
     pub(super) fn took(&mut self) -> Duration {
         *self.took.get_or_insert_with(|| self.started.elapsed())
+    }
+
+    /// What it is about.
+    pub(super) fn subject(&self) -> Subject<'_> {
+        let argument = self.argument.clone().and_then(|block| self.scratch.bytes().get(block)).unwrap_or(&[]);
+        let (table, number) = self.subject;
+        Subject { file: &self.file.file, request: self.request, table, number, argument }
     }
 
     /// A block with the guest's bytes.
@@ -213,7 +236,7 @@ impl<'a, F> Frame<'a, F> {
     ) -> (Result<i32, Errno>, Option<F>) {
         let files: SmallVec<[&F; 4]> = self.files.iter().map(|file| &file.host).collect();
         let (bytes, lent) = self.scratch.split();
-        let mut call = Call::new(request, bytes, argument, lent, &files);
+        let mut call = Call::new(request, bytes, argument, lent, &files).of(&self.file.file, &self.files);
         if let Some(at) = opens {
             call = call.opening(at);
         }

@@ -32,6 +32,11 @@ impl File {
         Self { id, node, sandbox, clients, control: OnceLock::new(), mapping: Mutex::new(None) }
     }
 
+    /// Tells it apart from every other file that the proxy ever knew.
+    pub fn id(&self) -> u64 {
+        self.id.0
+    }
+
     /// The device file it is of.
     pub fn node(&self) -> Node {
         self.node

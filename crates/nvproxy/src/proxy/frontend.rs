@@ -4,6 +4,7 @@
 
 use super::engine::Frame;
 use super::objects::{Details, Freed};
+use super::observer::Subject;
 use super::refusal::Refusal;
 use super::{Gpu, Guest, Outcome, Proxy};
 use crate::abi::numbers::*;
@@ -38,13 +39,19 @@ impl<D: HostDriver> Proxy<D> {
         let (mut number, mut argument) =
             (request & 0xff, Argument { address, size: (request >> 16 & 0x3fff) as usize });
         if number == XFER_CMD.number {
-            (number, argument) = unwrap(argument, guest).map_err(|refusal| refusal.errno())?;
+            (number, argument) = unwrap(argument, guest).map_err(|refusal| {
+                self.tell_refused(&bare(file, request, number), refusal, None);
+                refusal.errno()
+            })?;
         }
-        let (row, counter) = self.row(&file.file, Table::Frontend, number).map_err(|refusal| refusal.errno())?;
-        let mut frame = Frame::new(&self.registry, guest, file);
+        let (row, counter) = self.row(&file.file, Table::Frontend, number).map_err(|refusal| {
+            self.tell_refused(&bare(file, request, number), refusal, None);
+            refusal.errno()
+        })?;
+        let mut frame = Frame::new(&self.registry, guest, file, request, (Table::Frontend, number));
         let result = self.escape(row, argument, &mut frame);
         self.count(counter, Table::Frontend, row, &mut frame, &result);
-        result.unwrap_or_else(|refusal| Err(refusal.errno()))
+        self.answer(result, &frame)
     }
 
     /// What the driver answers is `Ok`, whatever it is.
@@ -68,6 +75,7 @@ impl<D: HostDriver> Proxy<D> {
             Parameters::Empty | Parameters::Opaque(_) | Parameters::Unpublished => return Err(Refusal::Unsupported),
         };
         let block = frame.read(argument.address, argument.size)?;
+        frame.argument = Some(block.clone());
         let escape = Escape { row, shape, argument, block };
         let result = match row.handling.effect {
             None => self.plain(&escape, frame),
@@ -102,6 +110,7 @@ impl<D: HostDriver> Proxy<D> {
         // Counted as refused all the same.
         let (_, counter) = self.row(&frame.file.file, Table::Frontend, escape.row.number)?;
         counter.refused(Table::Frontend, escape.row.name, escape.row.number, &refusal);
+        self.tell_refused(&frame.subject(), refusal, Some(status));
         Ok(Ok(Outcome::Done(0)))
     }
 
@@ -114,6 +123,7 @@ impl<D: HostDriver> Proxy<D> {
         frame: &mut Frame<'_, D::File>,
     ) -> Result<Result<Outcome, Errno>, Refusal> {
         let block = frame.read(argument.address, argument.size)?;
+        frame.argument = Some(block.clone());
         if row.number == NV_ESC_ATTACH_GPUS_TO_FD {
             let sandbox = &frame.file.file.sandbox;
             let mut ids = block.clone().step_by(layout.size).map(|at| frame.scratch.u32(at));
@@ -299,6 +309,11 @@ impl Escape<'_> {
     pub(super) fn succeeded<F>(&self, frame: &Frame<'_, F>, result: &Result<i32, Errno>) -> bool {
         result.is_ok() && status_of(self.shape.layout).is_none_or(|at| frame.scratch.u32(self.block.start + at) == 0)
     }
+}
+
+/// What a call is about of which nothing was read.
+fn bare<F>(file: &GuestFile<F>, request: u32, number: u32) -> Subject<'_> {
+    Subject { file: &file.file, request, table: Table::Frontend, number, argument: &[] }
 }
 
 /// Where the resource manager's status is in these parameters.

@@ -11,6 +11,7 @@ mod frontend;
 mod gpus;
 mod mapping;
 mod objects;
+mod observer;
 mod refusal;
 mod sandbox;
 mod scratch;
@@ -19,6 +20,7 @@ mod uvm;
 pub use counters::{Counter, Counters};
 pub use file::{File, Mapping, MemoryType};
 pub use gpus::Gpu;
+pub use observer::{Asked, Observer, Refused};
 pub use refusal::Refusal;
 pub use sandbox::{EventKeys, Options, Sandbox, UvmMode};
 
@@ -46,6 +48,7 @@ pub struct Proxy<D> {
     registry: Registry,
     counters: Counters,
     memory_block_size: Option<u64>,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 /// The guest that makes a call.
@@ -93,7 +96,7 @@ impl<D: HostDriver> Proxy<D> {
     pub fn new(driver: D, abi: Abi) -> Self {
         let counters = Counters::new(&abi);
         let registry = Registry { clients: Arc::default(), gpus: RwLock::default(), numbers: AtomicU64::new(1) };
-        Self { driver, abi, registry, counters, memory_block_size: None }
+        Self { driver, abi, registry, counters, memory_block_size: None, observer: None }
     }
 
     /// Says how large a block of the host's memory is, in bytes (`/sys/devices/system/memory/block_size_bytes`). Guests
@@ -101,6 +104,13 @@ impl<D: HostDriver> Proxy<D> {
     #[must_use]
     pub fn with_memory_block_size(mut self, bytes: u64) -> Self {
         self.memory_block_size = Some(bytes);
+        self
+    }
+
+    /// Has somebody told of every call that does not reach the driver.
+    #[must_use]
+    pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(observer);
         self
     }
 
@@ -184,6 +194,25 @@ impl<D: HostDriver> Proxy<D> {
             let refusal = Refusal::Capability(row.capabilities);
             counter.refused(table, row.name, number, &refusal);
             Err(refusal)
+        }
+    }
+
+    /// What the guest is told, and whoever watches.
+    fn answer(
+        &self,
+        result: Result<Result<Outcome, Errno>, Refusal>,
+        frame: &Frame<'_, D::File>,
+    ) -> Result<Outcome, Errno> {
+        match result {
+            Ok(Ok(Outcome::Native)) => {
+                self.tell_native(&frame.subject());
+                Ok(Outcome::Native)
+            }
+            Ok(result) => result,
+            Err(refusal) => {
+                self.tell_refused(&frame.subject(), refusal, None);
+                Err(refusal.errno())
+            }
         }
     }
 

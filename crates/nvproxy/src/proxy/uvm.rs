@@ -1,6 +1,7 @@
 //! ioctls on `/dev/nvidia-uvm`. The driver goes by the whole request number, and knows the size by it.
 
 use super::engine::Frame;
+use super::observer::Subject;
 use super::refusal::Refusal;
 use super::sandbox::UvmMode;
 use super::{Guest, Outcome, Proxy};
@@ -22,11 +23,15 @@ impl<D: HostDriver> Proxy<D> {
         address: u64,
         guest: &Guest<'_, D::File>,
     ) -> Result<Outcome, Errno> {
-        let (row, counter) = self.row(&file.file, Table::Uvm, request).map_err(|refusal| refusal.errno())?;
-        let mut frame = Frame::new(&self.registry, guest, file);
+        let (row, counter) = self.row(&file.file, Table::Uvm, request).map_err(|refusal| {
+            let subject = Subject { file: &file.file, request, table: Table::Uvm, number: request, argument: &[] };
+            self.tell_refused(&subject, refusal, None);
+            refusal.errno()
+        })?;
+        let mut frame = Frame::new(&self.registry, guest, file, request, (Table::Uvm, request));
         let result = self.uvm_call(row, address, &mut frame);
         self.count(counter, Table::Uvm, row, &mut frame, &result);
-        result.unwrap_or_else(|refusal| Err(refusal.errno()))
+        self.answer(result, &frame)
     }
 
     fn uvm_call(
@@ -46,6 +51,7 @@ impl<D: HostDriver> Proxy<D> {
             _ => return Err(Refusal::Unsupported),
         };
         let block = frame.read(address, shape.layout.size)?;
+        frame.argument = Some(block.clone());
         match frame.prepare(&block, shape) {
             Ok(()) => {}
             // The driver, too, answers these in the status.
@@ -57,6 +63,7 @@ impl<D: HostDriver> Proxy<D> {
                 self.counters
                     .of(Table::Uvm, self.abi.uvm().position(row.number).map_or(0, |(index, _)| index))
                     .refused(Table::Uvm, row.name, row.number, &refusal);
+                self.tell_refused(&frame.subject(), refusal, Some(status));
                 return Ok(Ok(Outcome::Done(0)));
             }
         }

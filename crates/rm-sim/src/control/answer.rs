@@ -169,7 +169,7 @@ mod tests {
     fn layouts() -> BTreeMap<&'static str, Vec<&'static Shape>> {
         let tree = Tree::embedded();
         let mut layouts: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for release in tree.releases() {
+        for release in tree.iter() {
             for row in Abi::compose(tree, release.version).unwrap().control() {
                 let known = layouts.entry(row.name).or_default();
                 if let Parameters::Struct(shapes) = row.handling.parameters {

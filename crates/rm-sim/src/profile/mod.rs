@@ -186,7 +186,7 @@ mod tests {
         assert!(names.len() >= 2);
         for name in names {
             let profile = Profile::named(name).unwrap();
-            assert_eq!(profile.gr_info["9"], profile.sms, "{name}");
+            assert_eq!(profile.gr_info["20"], profile.gpcs, "{name}");
             assert_eq!(profile.gr_info["12"], profile.sm_version, "{name}");
         }
     }

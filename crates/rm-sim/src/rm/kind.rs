@@ -100,7 +100,7 @@ mod tests {
     fn every_declared_class_is_one_of_some_release() {
         let tree = Tree::embedded();
         let mut names = BTreeSet::new();
-        for release in tree.releases() {
+        for release in tree.iter() {
             let abi = Abi::compose(tree, release.version).unwrap();
             names.extend(abi.alloc().iter().map(|row| row.name));
             Kinds::new(&abi).unwrap();

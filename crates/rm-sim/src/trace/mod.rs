@@ -2,10 +2,13 @@
 //!
 //! A trace is a text of JSON lines: a [`Header`], then a [`Record`] for each ioctl that reached the driver.
 
-use crate::File;
-use nvproxy::{Call, Errno, HostDriver, Node};
+mod hex;
+mod playback;
+
+pub use hex::Hex;
+pub use playback::Playback;
+
 use serde::{Deserialize, Serialize};
-use std::io::BufRead;
 
 /// The first line of a trace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,11 +35,11 @@ pub struct Record {
     pub request: u32,
     /// Where in the bytes the ioctl's argument is: start and end.
     pub argument: Option<(usize, usize)>,
-    /// All bytes of the call before the driver had them, in hexadecimal digits.
-    pub before: String,
+    /// All bytes of the call before the driver had them.
+    pub before: Hex,
     /// And after, if they changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<String>,
+    pub after: Option<Hex>,
     /// What stands in the bytes while the driver has them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lent: Vec<Lent>,
@@ -85,46 +88,10 @@ pub enum TraceError {
         /// What is wrong with it.
         source: serde_json::Error,
     },
+    /// It names a release that is not known, or GPUs that no machine has.
+    #[error("the trace's machine cannot be played: {0}")]
+    Machine(String),
     /// It is of a later format.
     #[error("the trace has schema version {0}; this program reads {SCHEMA_VERSION}")]
     Version(u32),
-}
-
-/// A driver that answers as a recorded one did.
-pub struct Playback {
-    header: Header,
-}
-
-impl Playback {
-    /// Reads a trace.
-    ///
-    /// # Errors
-    /// It cannot be read, or is none.
-    pub fn new(mut reader: impl BufRead) -> Result<Self, TraceError> {
-        let mut line = String::new();
-        reader.read_line(&mut line)?;
-        let header: Header = serde_json::from_str(&line).map_err(|source| TraceError::Malformed { line: 1, source })?;
-        if header.schema_version != SCHEMA_VERSION {
-            return Err(TraceError::Version(header.schema_version));
-        }
-        Ok(Self { header })
-    }
-
-    /// What the trace says of itself.
-    pub fn header(&self) -> &Header {
-        &self.header
-    }
-}
-
-impl HostDriver for Playback {
-    type File = File;
-
-    fn open(&self, node: Node) -> Result<File, Errno> {
-        let _ = node;
-        Err(Errno::ENODEV)
-    }
-
-    fn ioctl(&self, _file: &File, _call: &mut Call<'_, File>) -> Result<i32, Errno> {
-        Err(Errno::EINVAL)
-    }
 }

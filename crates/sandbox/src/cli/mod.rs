@@ -3,11 +3,14 @@
 mod abi;
 mod abi_diff;
 mod columns;
+mod demo;
+mod doctor;
 mod drivers;
 mod exit;
 mod log;
 mod output;
 mod run;
+mod trace;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use exit::Exit;
@@ -28,12 +31,15 @@ struct Cli {
 
 const AFTER_HELP: &str = "\
 Exit status: 0 done (of a comparison: no difference), 1 some difference, 2 the question could not be answered.
-Of `run`: the program's own, or 128 and the signal that ended it; 125 it was not started, 126 it cannot be run, 127 there
+Of `doctor`: 1 something that is needed is not there. Of `demo`: 1 it could not be shown.
+Of `run` and `trace`: the program's own, or 128 and the signal that ended it; 125 it was not started, 126 it cannot be run, 127 there
 is no such program.
 
 Examples:
   nvproxy run -- nvidia-smi
   nvproxy run --simulate h100 -- nvidia-smi
+  nvproxy trace --simulate h100 -- nvidia-smi
+  nvproxy demo
   nvproxy drivers
   nvproxy abi --version 580.95.05
   nvproxy abi diff 570.211.01 580.65.06";
@@ -45,6 +51,17 @@ enum Command {
     /// Its ioctls on NVIDIA's device files are intercepted; what this driver release has and the capabilities allow is
     /// passed on. Root is not needed.
     Run(run::RunArguments),
+    /// Run a program behind the proxy, and print every call that it makes
+    ///
+    /// By name and with what it carries; at the end, what was asked for how often, and what of that was refused and
+    /// would take another capability or release. The trace goes to stderr, the program's own output where it always
+    /// goes.
+    Trace(trace::TraceArguments),
+    /// Show the proxy at work on a small program of its own, in front of a simulated GPU
+    Demo,
+    /// Be the program that `demo` shows
+    #[command(name = demo::GUEST, hide = true)]
+    DemoGuest { version: DriverVersion },
     /// List driver releases: how far each can be trusted, and where the ABI changes
     ///
     /// Without --all, those that are qualified and those that change the ABI.
@@ -56,6 +73,21 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+    /// Say whether programs can be run behind the proxy on this machine, and what keeps them from it
+    ///
+    /// Exit status: 0 all that is needed is there, 1 something is not, 2 something could not be found out. Without any
+    /// sign of an NVIDIA GPU, what is needed is what simulated GPUs take.
+    Doctor {
+        /// How to print what is found
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+        /// Need a GPU of this machine, too
+        #[arg(long)]
+        gpu: bool,
+    },
+    /// Try what can only be known by trying, for `doctor`
+    #[command(name = doctor::PROBE, hide = true)]
+    DoctorProbe,
     /// Print what the proxy lets through at a release, or compare two releases
     Abi(AbiArguments),
 }
@@ -111,7 +143,12 @@ pub fn command() -> ExitCode {
     let output = Output::new(cli.color);
     let result = match cli.command {
         Command::Run(arguments) => return run::run(&output, arguments).into(),
+        Command::Trace(arguments) => return trace::run(&output, arguments).into(),
+        Command::Demo => demo::run(&output),
+        Command::DemoGuest { version } => demo::guest(&output, version),
         Command::Drivers { all, format } => drivers::run(&output, all, format),
+        Command::Doctor { format, gpu } => doctor::run(&output, format, gpu),
+        Command::DoctorProbe => doctor::run_probe(&output),
         Command::Abi(AbiArguments { command: Some(AbiCommand::Diff { base, next, format }), .. }) => {
             abi_diff::run(&output, base, next, format)
         }

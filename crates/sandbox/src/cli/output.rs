@@ -66,6 +66,11 @@ impl Output {
         let _ = writeln!(stderr, "{} {text}", paint(CHANGED.bold(), "note:"));
     }
 
+    /// Whether stdout is to have colours.
+    pub(crate) fn colors_stdout(&self) -> bool {
+        !matches!(AutoStream::new(std::io::stdout(), self.color).current_choice(), ColorChoice::Never)
+    }
+
     /// Whether stderr is to have colours.
     pub(crate) fn colors_stderr(&self) -> bool {
         !matches!(AutoStream::new(std::io::stderr(), self.color).current_choice(), ColorChoice::Never)

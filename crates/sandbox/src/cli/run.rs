@@ -3,7 +3,7 @@
 use super::exit::{FAILED, Status};
 use super::log;
 use super::output::Output;
-use crate::run::{Driver, Ended, NoTap, Options, Plan};
+use crate::run::{Driver, Ended, NoTap, Options, Pinning, Plan};
 use anyhow::Result;
 use clap::Args;
 use nvproxy::abi::Capabilities;
@@ -29,9 +29,13 @@ pub(crate) struct RunArguments {
     /// Simulate GPUs, such as h100 or l4, in place of the host's
     #[arg(long, value_name = "PROFILE", value_delimiter = ',')]
     simulate: Option<Vec<String>>,
+    /// Let the program itself make the call that pins its memory for a GPU of the host's, which CUDA needs. Its parameters
+    /// are looked at before, but another of its threads could change them in between
+    #[arg(long)]
+    native_pinning: bool,
     /// What to tell on stderr: off, error, warn, info, debug, trace
     #[arg(long, value_name = "LEVEL", default_value = "error")]
-    log: log::Level,
+    pub(super) log: log::Level,
     /// The program and its arguments
     #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
     command: Vec<OsString>,
@@ -47,6 +51,7 @@ impl RunArguments {
             driver: self.simulate.map_or(Driver::Host, Driver::Simulated),
             version: self.driver_version,
             only_qualified: self.only_qualified,
+            pinning: if self.native_pinning { Pinning::Native } else { Pinning::Refused },
         }
     }
 }

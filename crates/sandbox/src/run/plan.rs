@@ -38,6 +38,21 @@ pub struct Options {
     pub version: Option<DriverVersion>,
     /// Whether only releases that were tested on hardware will do.
     pub only_qualified: bool,
+    /// What becomes of memory that the program pins for a GPU of the host's.
+    pub pinning: Pinning,
+}
+
+/// Who makes the call by which the host's driver pins memory of the caller (`NV_ESC_RM_ALLOC_MEMORY` of an OS
+/// descriptor). The driver pins pages of whoever makes it, so the supervisor cannot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pinning {
+    /// Nobody: it is refused with `ENOSYS`. CUDA makes no context then.
+    #[default]
+    Refused,
+    /// The program itself, after its parameters were looked at. Another of its threads can change them in between: into
+    /// another allocation that the same call makes, of a class that was not looked at. No other call can become of it,
+    /// and none on a file that is not the program's own.
+    Native,
 }
 
 /// Which driver a program gets to see.
@@ -55,6 +70,7 @@ pub struct Plan {
     sandbox: nvproxy::Options,
     version: DriverVersion,
     notice: Option<String>,
+    pinning: Pinning,
     on: On,
 }
 
@@ -95,12 +111,22 @@ impl Plan {
             uvm,
             events: EventKeys::Guest,
         };
-        Ok(Self { command, sandbox, version, notice, on })
+        Ok(Self { command, sandbox, version, notice, pinning: options.pinning, on })
     }
 
     /// The release whose ABI is spoken.
     pub fn version(&self) -> DriverVersion {
         self.version
+    }
+
+    /// The minor numbers of the GPUs that the program has.
+    pub fn gpus(&self) -> impl Iterator<Item = u32> {
+        let there: Vec<u32> = match &self.on {
+            On::Host(host) => host.gpus.iter().filter_map(|gpu| gpu.minor).collect(),
+            On::Simulated(profiles) => (0..).take(profiles.len()).collect(),
+        };
+        let given = self.sandbox.gpus.clone();
+        there.into_iter().filter(move |minor| given.as_ref().is_none_or(|given| given.contains(minor)))
     }
 
     /// What the user should know before it begins.
@@ -122,7 +148,7 @@ impl Plan {
                     from: WhereFrom::Host,
                     files: machine::files(&host, &devices)?,
                 };
-                let mut proxy = Proxy::new(tap.before(Linux), abi.clone());
+                let mut proxy = watched(Proxy::new(tap.before(Linux), abi.clone()), &tap);
                 if let Some(bytes) = host.memory_block_size {
                     proxy = proxy.with_memory_block_size(bytes);
                 }
@@ -132,7 +158,7 @@ impl Plan {
                     abi,
                     view,
                     proxy,
-                    backend: Kernel::new(devices),
+                    backend: Kernel::new(devices, self.pinning),
                     shown: None,
                     simulator: None,
                     tap,
@@ -161,7 +187,7 @@ impl Plan {
                     sandbox: self.sandbox,
                     abi,
                     view,
-                    proxy: Proxy::new(tap.before(simulator.clone()), simulator.abi().clone()),
+                    proxy: watched(Proxy::new(tap.before(simulator.clone()), simulator.abi().clone()), &tap),
                     backend: Simulated::new(simulator.clone()),
                     shown: Some(shown),
                     simulator: Some(simulator),
@@ -169,6 +195,14 @@ impl Plan {
                 })
             }
         }
+    }
+}
+
+/// A proxy that tells the tap's observer, if it has one.
+fn watched<D: HostDriver>(proxy: Proxy<D>, tap: &impl Tap) -> Proxy<D> {
+    match tap.observer() {
+        Some(observer) => proxy.with_observer(observer),
+        None => proxy,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use nix::errno::Errno;
 use nvproxy::abi::Abi;
-use nvproxy::{Counters, HostDriver, Node, Outcome};
+use nvproxy::{Counters, HostDriver, Node, Observer, Outcome};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A guest's ioctl that was served.
@@ -42,6 +43,11 @@ pub trait Tap: Send + Sync + 'static {
 
     /// Puts itself before a driver.
     fn before<D: HostDriver + 'static>(&self, driver: D) -> Self::Driver<D>;
+
+    /// Who hears of the calls that do not reach the driver.
+    fn observer(&self) -> Option<Arc<dyn Observer>> {
+        None
+    }
 
     /// A call is served; the guest is not answered yet.
     fn served(&self, served: &Served<'_>) {
