@@ -84,11 +84,11 @@ impl<D: HostDriver> Proxy<D> {
         question.set(field!(NVOS21_PARAMETERS, hClass), u64::from(NV01_ROOT_CLIENT));
         let request = frontend_request(NV_ESC_RM_ALLOC, size_of::<NVOS21_PARAMETERS>());
         question.issue(&self.driver, file, request)?;
-        let new = field!(NVOS21_PARAMETERS, hObjectNew);
-        match question.number(new.offset, new.size) as u32 {
-            // It says why in the status, which nobody could do anything about.
-            0 => Err(Errno::EIO),
-            handle => Ok(NvHandle(handle)),
+        let (new, status) = (field!(NVOS21_PARAMETERS, hObjectNew), field!(NVOS21_PARAMETERS, status));
+        match question.number(status.offset, status.size) {
+            0 => Ok(NvHandle(question.number(new.offset, new.size) as u32)),
+            // What the handle is then, nobody says.
+            _ => Err(Errno::EIO),
         }
     }
 

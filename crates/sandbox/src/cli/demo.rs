@@ -3,7 +3,7 @@
 use super::doctor;
 use crate::demo::{self, Look, Narrator};
 use crate::doctor::{Finding, State};
-use crate::run::{Driver, Ended, Options, Plan};
+use crate::run::{Driver, Ended, Options, Pinning, Plan};
 use crate::trace::Tapped;
 use ::cli::Exit;
 use ::cli::output::{FAINT, Output, STRONG, paint};
@@ -49,6 +49,7 @@ fn attempt(output: &Output, look: Look) -> Result<Ended> {
         driver: Driver::Simulated(vec![PROFILE.to_owned()]),
         version: Some(RELEASE),
         only_qualified: false,
+        pinning: Pinning::default(),
     };
     let plan = Plan::new(&options)?;
     let narrator = Arc::new(Narrator::new(&Abi::compose(Tree::embedded(), RELEASE)?, look));

@@ -1,7 +1,7 @@
 //! `nvproxy run`.
 
 use super::log;
-use crate::run::{Driver, Ended, NoTap, Options, Plan};
+use crate::run::{Driver, Ended, NoTap, Options, Pinning, Plan};
 use ::cli::{Exit, Output};
 use anyhow::Result;
 use clap::Args;
@@ -28,6 +28,10 @@ pub(crate) struct RunArguments {
     /// Simulate GPUs, such as h100 or l4, in place of the host's
     #[arg(long, value_name = "PROFILE", value_delimiter = ',')]
     simulate: Option<Vec<String>>,
+    /// Let the program itself make the call that pins its memory for a GPU of the host's, which CUDA needs. Its parameters
+    /// are looked at before, but another of its threads could change them in between
+    #[arg(long)]
+    native_pinning: bool,
     /// What to tell on stderr: off, error, warn, info, debug, trace
     #[arg(long, value_name = "LEVEL", default_value = "error")]
     pub(super) log: log::Level,
@@ -46,6 +50,7 @@ impl RunArguments {
             driver: self.simulate.map_or(Driver::Host, Driver::Simulated),
             version: self.driver_version,
             only_qualified: self.only_qualified,
+            pinning: if self.native_pinning { Pinning::Native } else { Pinning::Refused },
         }
     }
 }

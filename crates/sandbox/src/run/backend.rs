@@ -1,6 +1,7 @@
 //! What differs between the kernel's driver and a simulated one.
 
 use super::files::Open;
+use super::plan::Pinning;
 use super::tasks;
 use nix::errno::Errno;
 use nvproxy::devices::DeviceFile;
@@ -48,11 +49,12 @@ pub(crate) struct Mapped {
 /// The driver of this machine's kernel. Guests open its device files themselves.
 pub(crate) struct Kernel {
     devices: Vec<DeviceFile>,
+    pinning: Pinning,
 }
 
 impl Kernel {
-    pub(crate) fn new(devices: Vec<DeviceFile>) -> Self {
-        Self { devices }
+    pub(crate) fn new(devices: Vec<DeviceFile>, pinning: Pinning) -> Self {
+        Self { devices, pinning }
     }
 }
 
@@ -82,9 +84,10 @@ impl Backend for Kernel {
     }
 
     fn lend(&self, _: i32, _: u64, _: u64) -> Result<Lending, Errno> {
-        // The driver pins pages of whoever makes the call. The guest could make it itself, but only while nobody can
-        // change the parameters under way.
-        Err(Errno::ENOSYS)
+        match self.pinning {
+            Pinning::Refused => Err(Errno::ENOSYS),
+            Pinning::Native => Ok(Lending::Native),
+        }
     }
 
     fn opened(&self, _: &OwnedFd, _: i32) {}
@@ -197,7 +200,7 @@ mod tests {
 
     /// A driver whose control file is the null device.
     fn kernel() -> Kernel {
-        Kernel::new(vec![DeviceFile { node: Node::Control, major: 1, minor: 3, mode: 0o666 }])
+        Kernel::new(vec![DeviceFile { node: Node::Control, major: 1, minor: 3, mode: 0o666 }], Pinning::Refused)
     }
 
     fn open(node: Node) -> Open<OwnedFd> {

@@ -34,7 +34,7 @@ mod tokens;
 mod transport;
 mod uvm;
 
-pub use plan::{Driver, Options, Plan};
+pub use plan::{Driver, Options, Pinning, Plan};
 pub use signals::Ended;
 pub use tap::{AtEnd, NoTap, Served, Tap};
 

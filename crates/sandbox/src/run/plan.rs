@@ -38,6 +38,21 @@ pub struct Options {
     pub version: Option<DriverVersion>,
     /// Whether only releases that were tested on hardware will do.
     pub only_qualified: bool,
+    /// What becomes of memory that the program pins for a GPU of the host's.
+    pub pinning: Pinning,
+}
+
+/// Who makes the call by which the host's driver pins memory of the caller (`NV_ESC_RM_ALLOC_MEMORY` of an OS
+/// descriptor). The driver pins pages of whoever makes it, so the supervisor cannot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pinning {
+    /// Nobody: it is refused with `ENOSYS`. CUDA makes no context then.
+    #[default]
+    Refused,
+    /// The program itself, after its parameters were looked at. Another of its threads can change them in between: into
+    /// another allocation that the same call makes, of a class that was not looked at. No other call can become of it,
+    /// and none on a file that is not the program's own.
+    Native,
 }
 
 /// Which driver a program gets to see.
@@ -55,6 +70,7 @@ pub struct Plan {
     sandbox: nvproxy::Options,
     version: DriverVersion,
     notice: Option<String>,
+    pinning: Pinning,
     on: On,
 }
 
@@ -96,7 +112,7 @@ impl Plan {
             events: EventKeys::Guest,
             ..nvproxy::Options::default()
         };
-        Ok(Self { command, sandbox, version, notice, on })
+        Ok(Self { command, sandbox, version, notice, pinning: options.pinning, on })
     }
 
     /// The release whose ABI is spoken.
@@ -128,6 +144,7 @@ impl Plan {
         match self.on {
             On::Host(host) => {
                 let devices = device_files(&host, &self.sandbox, &OpenOnly::default())?;
+                let options = self.sandbox.with_device_files(&devices);
                 let view = View {
                     devices: devices.iter().map(|device| device.node.to_string().into()).collect(),
                     from: WhereFrom::Host,
@@ -139,11 +156,11 @@ impl Plan {
                 }
                 start(Start {
                     command: self.command,
-                    sandbox: self.sandbox,
+                    sandbox: options,
                     abi,
                     view,
                     proxy,
-                    backend: Kernel::new(devices),
+                    backend: Kernel::new(devices, self.pinning),
                     shown: None,
                     simulator: None,
                     tap,

@@ -30,17 +30,20 @@ impl Tasks {
         Self { by_number: Mutex::default(), threads: AtomicBool::new(true) }
     }
 
-    /// A duplicate of a thread's descriptor: whatever the guest does with the number from now on, this is the file.
+    /// A duplicate of a thread's descriptor: whatever the guest does with the number from now on, this is the file. Also
+    /// says whether it is certain that the thread is the one that was known by its number before; else the number may
+    /// have been given again, and whoever asks has to find out.
     ///
     /// # Errors
     /// `EBADF` if there is no such descriptor, `ESRCH` if there is no such thread.
-    pub(crate) fn duplicate(&self, task: i32, descriptor: i32) -> Result<OwnedFd, Errno> {
+    pub(crate) fn duplicate(&self, task: i32, descriptor: i32) -> Result<(OwnedFd, bool), Errno> {
         let from = |pidfd: &OwnedFd| pidfd_getfd(pidfd, descriptor, PidfdGetfdFlags::empty()).map_err(errno);
         let known = self.by_number.lock().get(&task).cloned();
         if let Some(pidfd) = known {
             match from(&pidfd) {
                 Err(Errno::ESRCH) => {}
-                other => return other,
+                // A living thread's number is nobody else's. A process's descriptor says nothing of its threads.
+                other => return other.map(|file| (file, self.threads.load(Ordering::Relaxed))),
             }
         }
         let pidfd = Arc::new(self.open(task)?);
@@ -50,7 +53,7 @@ impl Tasks {
             by_number.clear();
         }
         by_number.insert(task, pidfd);
-        result
+        result.map(|file| (file, false))
     }
 
     fn open(&self, task: i32) -> Result<OwnedFd, Errno> {

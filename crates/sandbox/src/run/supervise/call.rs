@@ -33,8 +33,8 @@ impl<'a, T: Transport, B: Backend, D: HostDriver<File = B::File>, O> Caller<'a, 
 
     /// A duplicate of one of its descriptors.
     pub(super) fn duplicate(&self, descriptor: i32) -> Result<OwnedFd, Errno> {
-        let file = self.supervisor.tasks.duplicate(self.request.task, descriptor)?;
-        if self.waits() { Ok(file) } else { Err(Errno::ESRCH) }
+        let (file, certain) = self.supervisor.tasks.duplicate(self.request.task, descriptor)?;
+        if certain || self.waits() { Ok(file) } else { Err(Errno::ESRCH) }
     }
 
     /// What is known of a file; `None` if it is no device file of the driver's.

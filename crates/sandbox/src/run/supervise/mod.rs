@@ -24,6 +24,10 @@ use nvproxy::{Guest, GuestFile, HostDriver, Outcome, Proxy, Sandbox};
 use std::sync::Arc;
 use std::time::Instant;
 
+/// Number and size of `NV_ESC_RM_ALLOC_MEMORY`, which is all that the driver looks at.
+const ALLOC_MEMORY: u32 = 56 << 16 | 0x27;
+const TYPE_AND_DIRECTION: u32 = 0xc000_ff00;
+
 /// Everything that serves one sandbox.
 pub(crate) struct Supervisor<T, B: Backend, D, O> {
     pub(crate) transport: T,
@@ -91,8 +95,10 @@ where
         self.tap.served(&Served { task: request.task, node, request: number, argument, outcome: &outcome, took });
         match outcome {
             Ok(Outcome::Done(value)) => Answer::Value(value.into()),
-            // On whatever file the guest's descriptor means by then, these two are either its own business or nothing.
+            // On whatever file the guest's descriptor means by then, these are its own business or nothing. The last
+            // comes only where the run allows it.
             Ok(Outcome::Native) if matches!(number, UVM_INITIALIZE | UVM_MM_INITIALIZE) => Answer::Continue,
+            Ok(Outcome::Native) if number & !TYPE_AND_DIRECTION == ALLOC_MEMORY => Answer::Continue,
             Ok(Outcome::Native) => Answer::Error(Errno::ENOSYS),
             Err(errno) => Answer::Error(errno),
         }
