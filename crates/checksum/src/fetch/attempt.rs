@@ -2,16 +2,15 @@
 
 use super::limits::{Limits, MIN_PER_STALL};
 use super::{Fault, Progress, Sink, client};
-use crate::hash::Hasher;
+use crate::hash::{Beside, Hasher};
 use reqwest::StatusCode;
 use reqwest::blocking::{Client, Response};
 use reqwest::header::{CONTENT_RANGE, ETAG, HeaderMap, HeaderValue, IF_RANGE, LAST_MODIFIED, RANGE, TRANSFER_ENCODING};
 use std::io::{ErrorKind, Read};
+use std::mem;
 use std::time::Instant;
 use version_tree::Sha256;
 
-/// How much is read at a time.
-const CHUNK: usize = 64 << 10;
 /// How an installer begins: it is a shell script with an archive behind it.
 const BEGINNING: &[u8] = b"#!";
 
@@ -103,25 +102,11 @@ impl<'s> Transfer<'s> {
         }
     }
 
-    fn body(&mut self, mut response: Response, limits: &Limits, progress: &dyn Progress) -> Result<(), Fault> {
-        let mut buffer = vec![0; CHUNK];
-        let (mut since, mut came) = (Instant::now(), 0);
-        loop {
-            progress.at(self.received, self.total);
-            let n = match response.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(n) => n,
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) => return Err(self.broken(&error, limits)),
-            };
-            self.took(&buffer[..n])?;
-            came += n as u64;
-            if came >= MIN_PER_STALL {
-                (since, came) = (Instant::now(), 0);
-            } else if since.elapsed() > limits.stall {
-                return Err(Fault::Stalled { url: self.url.to_owned(), after: limits.stall });
-            }
-        }
+    fn body(&mut self, response: Response, limits: &Limits, progress: &dyn Progress) -> Result<(), Fault> {
+        let hasher = mem::take(&mut self.hasher);
+        let (ended, hasher) = Beside::with(hasher, |beside| self.receive(response, &beside, limits, progress));
+        self.hasher = hasher;
+        ended?;
         match self.total {
             Some(total) if total != self.received => {
                 Err(Fault::Cut { url: self.url.to_owned(), received: self.received, total: self.total })
@@ -131,6 +116,48 @@ impl<'s> Transfer<'s> {
         }
     }
 
+    fn receive(
+        &mut self,
+        mut response: Response,
+        beside: &Beside,
+        limits: &Limits,
+        progress: &dyn Progress,
+    ) -> Result<(), Fault> {
+        let (mut since, mut came) = (Instant::now(), 0);
+        loop {
+            let (mut piece, mut filled) = (beside.piece(), 0);
+            // Small reads are passed on together: handing over costs more than they do.
+            let ended = loop {
+                let n = match response.read(&mut piece[filled..]) {
+                    Ok(0) => break Some(Ok(())),
+                    Ok(n) => n,
+                    Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                    Err(error) => break Some(Err(self.broken(&error, limits))),
+                };
+                if let Err(fault) = self.took(&piece[filled..filled + n]) {
+                    break Some(Err(fault));
+                }
+                filled += n;
+                progress.at(self.received, self.total);
+                came += n as u64;
+                if came >= MIN_PER_STALL {
+                    (since, came) = (Instant::now(), 0);
+                } else if since.elapsed() > limits.stall {
+                    break Some(Err(Fault::Stalled { url: self.url.to_owned(), after: limits.stall }));
+                }
+                if filled > piece.len() / 2 {
+                    break None;
+                }
+            };
+            // Also before a fault: what is counted as received must be hashed.
+            beside.pass(piece, filled);
+            if let Some(ended) = ended {
+                return ended;
+            }
+        }
+    }
+
+    /// Checks and keeps what came, and counts it if that went well.
     fn took(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         let begin = usize::try_from(self.received).unwrap_or(usize::MAX);
         let expected = BEGINNING.get(begin..).unwrap_or_default();
@@ -140,7 +167,6 @@ impl<'s> Transfer<'s> {
         if self.received + bytes.len() as u64 > self.largest {
             return Err(self.too_long());
         }
-        self.hasher.update(bytes);
         self.sink.write(bytes)?;
         self.received += bytes.len() as u64;
         Ok(())
