@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
     /// The release, such as 550.90.07
     #[arg(long, value_name = "RELEASE")]
     version: Option<DriverVersion>,
-    /// The newest qualified release that has an installer for this machine [default]
+    /// The newest qualified release that has an installer for this machine; the default
     #[arg(long, conflicts_with = "version")]
     latest: bool,
     /// Say what would be done, and do nothing
