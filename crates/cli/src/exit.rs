@@ -11,6 +11,9 @@ pub enum Exit {
     Finding,
     /// 2: the question could not be answered.
     Incomplete,
+    /// What the command ran in its place ended with: a program's own status, 128 and the signal that ended it, or as of
+    /// `env` 125, 126 and 127 where it could not be run.
+    Program(u8),
 }
 
 impl From<Exit> for ExitCode {
@@ -19,6 +22,7 @@ impl From<Exit> for ExitCode {
             Exit::Done => 0,
             Exit::Finding => 1,
             Exit::Incomplete => 2,
+            Exit::Program(status) => status,
         })
     }
 }

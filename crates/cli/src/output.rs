@@ -50,6 +50,23 @@ impl Output {
         let _ = writeln!(stderr, "{text}");
     }
 
+    /// Says what the user should know.
+    pub fn notice(&self, text: &str) {
+        self.note(&format!("{} {text}", paint(CHANGED.bold(), "note:")));
+    }
+
+    /// Whether stdout is to have colours.
+    #[must_use]
+    pub fn colors_stdout(&self) -> bool {
+        !matches!(AutoStream::new(io::stdout(), self.color).current_choice(), ColorChoice::Never)
+    }
+
+    /// Whether stderr is to have colours.
+    #[must_use]
+    pub fn colors_stderr(&self) -> bool {
+        !matches!(AutoStream::new(io::stderr(), self.color).current_choice(), ColorChoice::Never)
+    }
+
     /// Says why there is no result.
     pub fn error(&self, error: &anyhow::Error) {
         self.note(&format!("{} {error:#}", paint(REMOVED.bold(), "error:")));
