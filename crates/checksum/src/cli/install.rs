@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
     /// The release, such as 550.90.07
     #[arg(long, value_name = "RELEASE")]
     version: Option<DriverVersion>,
-    /// The newest qualified release that has an installer for this machine [default]
+    /// The newest qualified release that has an installer for this machine; the default
     #[arg(long, conflicts_with = "version")]
     latest: bool,
     /// Say what would be done, and do nothing
@@ -75,7 +75,7 @@ pub(crate) fn run(arguments: &Arguments, releases: &Releases, output: &Output) -
             return Ok(Exit::Done);
         }
         if driver.users.is_some_and(|users| users > 0) {
-            output.note("note: the driver is in use; the installer will want what uses it stopped");
+            output.notice("the driver is in use; the installer will want what uses it stopped");
         }
     }
     if arguments.dry_run {
@@ -144,7 +144,7 @@ fn install(arguments: &Arguments, choice: &Choice, output: &Output) -> Result<Ex
         Some((path, end)) => {
             output.note(&format!("{end}\n\nnote: this is the end of the installer's log, {}", path.display()));
         }
-        None => output.note("note: the installer wrote no log"),
+        None => output.notice("the installer wrote no log"),
     }
     anyhow::bail!("the installer failed: {status}")
 }

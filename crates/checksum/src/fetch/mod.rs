@@ -1,6 +1,6 @@
 //! Downloading installers in spite of the network.
 //!
-//! An installer is looked for at each of its [`locations`](crate::locations) in turn. What fails for a reason that may
+//! An installer is looked for at each of its [`locations`] in turn. What fails for a reason that may
 //! pass is tried again, each time a little later, and goes on where it was cut if the server can do that and the file
 //! is still the same one. Nothing is kept in memory but the piece at hand, and every wait and every length has a limit.
 

@@ -8,7 +8,9 @@
 //! use version_tree::{Release, edit, version};
 //!
 //! let release = Release::new(version!("580.95.06"), Some(version!("580.95.05")));
-//! edit::update("crates/version-tree/releases.toml".as_ref(), |text| Ok((edit::insert(text, &release)?, ())))?;
+//! edit::update("crates/version-tree/releases.toml".as_ref(), |text| {
+//!     Ok::<_, edit::EditError>((edit::insert(text, &release)?, ()))
+//! })?;
 //! # Ok::<(), edit::EditError>(())
 //! ```
 
