@@ -86,8 +86,9 @@ impl<D: HostDriver> Proxy<D> {
                 }
             }
 
-            let origin = frame.origin(escape, params.as_ref(), asked.as_ref());
+            let mut origin = frame.origin(escape, params.as_ref(), asked.as_ref());
             if row.handling.effect == Some(Effect::RootClient) {
+                self.registry.order(&mut origin);
                 let result = self.forward(escape, frame);
                 if escape.succeeded(frame, &result) {
                     let file = &frame.file.file;
@@ -96,18 +97,27 @@ impl<D: HostDriver> Proxy<D> {
                 return Ok(result);
             }
             let client = self.registry.own(&frame.file.file, escape.handle(frame, ROOT))?;
-            if class == NV01_DEVICE_0 {
-                const INSTANCE: FieldRef = field!(NV0080_ALLOC_PARAMETERS, deviceId);
-                // Without parameters it is the first one, where the release allows that.
-                let instance = params.as_ref().map_or(0, |block| frame.scratch.u32(block.start + INSTANCE.offset));
-                if !self.device_allowed(&frame.file.file.sandbox, &frame.file.host, client.handle, instance) {
-                    return Err(Refusal::Gpu);
-                }
-            }
             let mut guard = client.lock().ok_or(Refusal::Client)?;
+            const INSTANCE: FieldRef = field!(NV0080_ALLOC_PARAMETERS, deviceId);
+            // Without parameters it is the first one, where the release allows that.
+            let instance = (class == NV01_DEVICE_0)
+                .then(|| params.as_ref().map_or(0, |block| frame.scratch.u32(block.start + INSTANCE.offset)));
+            let allowed = |frame: &Frame<'_, D::File>| {
+                let (sandbox, file) = (&frame.file.file.sandbox, &frame.file.host);
+                instance.is_none_or(|instance| self.device_allowed(sandbox, file, client.handle, instance))
+            };
+            if !allowed(frame) {
+                return Err(Refusal::Gpu);
+            }
+            self.registry.order(&mut origin);
             let result = self.forward(escape, frame);
             let mut stale = Freed::default();
             if escape.succeeded(frame, &result) {
+                // The instance may have become another GPU's meanwhile. A device keeps its GPU, so from here on it holds.
+                if !allowed(frame) {
+                    self.ask_free(&frame.file.host, client.handle, escape.handle(frame, NEW));
+                    return Err(Refusal::Gpu);
+                }
                 let (new, parent) = (escape.handle(frame, NEW), escape.handle(frame, PARENT));
                 let identity = self.registry.clients.identity();
                 let objects = guard.objects();

@@ -91,18 +91,15 @@ impl<D: HostDriver> Proxy<D> {
             return Err(Refusal::Mapped);
         }
         let details = Details { class, mapped, origin: frame.origin(escape, None, None) };
-        let sequence = details.origin.as_ref().map(|origin| origin.sequence);
-        let result = self.made(escape, frame, [ROOT, PARENT, NEW], None, details)?;
+        let (result, identity) = self.made(escape, frame, [ROOT, PARENT, NEW], None, details)?;
         if maps
             && escape.succeeded(frame, &result)
             && let (Some(mapping), Some(file)) = (&mut mapping, &target)
         {
             let length = frame.scratch.number(start + LIMIT.offset, LIMIT.size).wrapping_add(1);
             **mapping = Some(Mapping { length, memory: memory_type(file.node(), DEFAULT_CACHING) });
-            if let Some(sequence) = sequence {
-                let (client, object) = (escape.handle(frame, ROOT), escape.handle(frame, NEW));
-                file.note(|notes| notes.mapped = Some(MappedBy::Object { client, object, sequence }));
-            }
+            let (client, object) = (escape.handle(frame, ROOT), escape.handle(frame, NEW));
+            file.note(|notes| notes.mapped = Some(MappedBy::Object { client, object, identity }));
         }
         drop(mapping);
         Ok(self.reply(escape, frame, result)?.map(Outcome::Done))
@@ -144,21 +141,23 @@ impl<D: HostDriver> Proxy<D> {
         Ok(Ok(Outcome::Native))
     }
 
-    /// Has the driver make an object, and takes note of it. What `details` hold goes with the object, or now.
+    /// Has the driver make an object, and takes note of it. What `details` hold goes with the object, or now. Gives the
+    /// object's identity, too, if it was made.
     fn made(
         &self,
         escape: &Escape<'_>,
         frame: &mut Frame<'_, D::File>,
         [root, parent, new]: [FieldRef; 3],
         dependency: Option<FieldRef>,
-        details: Details,
-    ) -> Result<Result<i32, Errno>, Refusal> {
+        mut details: Details,
+    ) -> Result<(Result<i32, Errno>, u64), Refusal> {
         let client = self.registry.own(&frame.file.file, escape.handle(frame, root))?;
         let mut guard = client.lock().ok_or(Refusal::Client)?;
+        self.registry.order(&mut details.origin);
         let result = self.forward(escape, frame);
         let mut stale = Freed::default();
+        let identity = self.registry.clients.identity();
         if escape.succeeded(frame, &result) {
-            let identity = self.registry.clients.identity();
             let (new, parent) = (escape.handle(frame, new), escape.handle(frame, parent));
             let objects = guard.objects();
             stale = objects.add(new, parent, identity, details);
@@ -168,7 +167,7 @@ impl<D: HostDriver> Proxy<D> {
         }
         drop(guard);
         drop(stale);
-        Ok(result)
+        Ok((result, identity))
     }
 
     /// Compare src/nvidia/interface/deprecated/rmapi_deprecated_vidheapctrl.c:_rmVidHeapControlAllocCommon().
@@ -213,7 +212,7 @@ impl<D: HostDriver> Proxy<D> {
         // Compare src/nvidia/src/kernel/mem_mgr/virtual_mem.c:virtmemConstruct_IMPL().
         let dependency = (class == NV50_MEMORY_VIRTUAL).then_some(VA_SPACE);
         let details = Details { class, mapped: None, origin: frame.origin(escape, None, None) };
-        let result = self.made(escape, frame, [ROOT, PARENT, MEMORY], dependency, details)?;
+        let (result, _) = self.made(escape, frame, [ROOT, PARENT, MEMORY], dependency, details)?;
         self.reply(escape, frame, result)
     }
 
@@ -228,7 +227,8 @@ impl<D: HostDriver> Proxy<D> {
         let client = escape.handle(frame, field!(NVOS39_PARAMETERS, hObjectParent));
         let client = self.registry.own(&frame.file.file, client)?;
         let mut guard = client.lock().ok_or(Refusal::Client)?;
-        let origin = frame.origin(escape, None, None);
+        let mut origin = frame.origin(escape, None, None);
+        self.registry.order(&mut origin);
         let result = self.forward(escape, frame);
         let mut stale = Freed::default();
         if escape.succeeded(frame, &result) {

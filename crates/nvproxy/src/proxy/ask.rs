@@ -92,11 +92,11 @@ impl<D: HostDriver> Proxy<D> {
         }
     }
 
-    /// Frees a client that was made to ask with.
-    pub(super) fn ask_free(&self, file: &D::File, client: NvHandle) {
+    /// Frees an object, or the client itself.
+    pub(super) fn ask_free(&self, file: &D::File, client: NvHandle, object: NvHandle) {
         let mut question = Question::new(size_of::<NVOS00_PARAMETERS>());
         question.set(field!(NVOS00_PARAMETERS, hRoot), u64::from(client.0));
-        question.set(field!(NVOS00_PARAMETERS, hObjectOld), u64::from(client.0));
+        question.set(field!(NVOS00_PARAMETERS, hObjectOld), u64::from(object.0));
         // Closing the file frees it, too.
         let _ = question.issue(&self.driver, file, frontend_request(NV_ESC_RM_FREE, size_of::<NVOS00_PARAMETERS>()));
     }

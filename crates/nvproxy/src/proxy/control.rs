@@ -105,12 +105,16 @@ impl<D: HostDriver> Proxy<D> {
         };
         let block = self.command_params(command, shape, escape, frame)?;
         let result = self.forward(escape, frame);
-        if let (Some(block), Some(shape)) = (&block, shape)
-            && escape.succeeded(frame, &result)
-        {
-            self.note_command(row, shape, &client, command.object, frame);
+        if let (Some(block), Some(shape)) = (&block, shape) {
+            let succeeded = escape.succeeded(frame, &result);
+            if succeeded {
+                self.note_command(row, shape, &client, command.object, frame);
+            }
             for param in shape.params {
-                self.done(command, &client, param, block, frame);
+                // What the driver wrote before it failed goes to the guest, too.
+                if succeeded || matches!(param, Param::GpuIds(..)) {
+                    self.done(command, &client, param, block, frame);
+                }
             }
         }
         self.reply(escape, frame, result)
@@ -135,7 +139,7 @@ impl<D: HostDriver> Proxy<D> {
         let block = frame.read(command.address, command.size)?;
         if let Some(shape) = shape {
             if matches!(command.number, NV0000_CTRL_CMD_GPU_ATTACH_IDS | NV0000_CTRL_CMD_GPU_DETACH_IDS) {
-                self.all_gpus(command, &block, frame);
+                self.all_gpus(command, &block, frame)?;
             }
             frame.prepare(&block, shape)?;
         }
@@ -147,22 +151,28 @@ impl<D: HostDriver> Proxy<D> {
     /// Where a sandbox that was given some GPUs means all of them, the driver gets a list. Only the first of the
     /// identities can mean all, and all that are detached are those that are attached (compare
     /// src/nvidia/src/kernel/rmapi/client_resource.c:cliresCtrlCmdGpuDetachIds_IMPL()).
-    fn all_gpus(&self, command: &Command<'_>, block: &Range<usize>, frame: &mut Frame<'_, D::File>) {
+    fn all_gpus(
+        &self,
+        command: &Command<'_>,
+        block: &Range<usize>,
+        frame: &mut Frame<'_, D::File>,
+    ) -> Result<(), Refusal> {
         const IDS: FieldRef = field!(NV0000_CTRL_GPU_DETACH_IDS_PARAMS, gpuIds);
         let (sandbox, host) = (&frame.file.file.sandbox, &frame.file.host);
         let ids = block.start + IDS.offset..block.start + IDS.offset + IDS.size;
         if sandbox.options.gpus.is_none() || frame.scratch.u32(ids.start) != ALL_GPUS {
-            return;
+            return Ok(());
         }
         let mut gpus = self.gpus_of(sandbox, host);
         if command.number == NV0000_CTRL_CMD_GPU_DETACH_IDS {
-            let attached = self.ask_attached(host, command.client).unwrap_or_default();
+            let attached = self.ask_attached(host, command.client).ok_or(Refusal::Gpu)?;
             gpus.retain(|id| attached.contains(id));
         }
         for (index, at) in ids.step_by(4).enumerate() {
             let id = gpus.get(index).copied().unwrap_or(NO_GPU);
             frame.scratch.lend(at, 4, Value::Number(u64::from(id)));
         }
+        Ok(())
     }
 
     /// What follows from a field once the driver has done it.

@@ -132,12 +132,16 @@ impl<D: HostDriver> Proxy<D> {
                 return Err(Refusal::Gpu);
             }
         }
+        if row.number == NV_ESC_CARD_INFO {
+            // What the driver leaves as it is must not be taken for its answer.
+            frame.scratch.bytes_mut()[block.clone()].fill(0);
+        }
         let result = frame.issue(&self.driver, frontend_request(row.number, argument.size), Some(block.clone()));
         if row.number == NV_ESC_ATTACH_GPUS_TO_FD && result.is_ok() {
             let ids = block.clone().step_by(layout.size).map(|at| frame.scratch.u32(at));
             frame.file.file.note(|notes| notes.attached = ids.collect());
         }
-        if row.number == NV_ESC_CARD_INFO && result.is_ok() {
+        if row.number == NV_ESC_CARD_INFO {
             self.cards(&block, frame);
         }
         if result != Err(Errno::EFAULT) {
@@ -260,6 +264,7 @@ impl<D: HostDriver> Proxy<D> {
         drop(guard);
         if gone {
             self.registry.clients.forget(&client);
+            frame.file.file.sandbox.note_client_gone(client.handle);
         }
         drop(freed);
         self.reply(escape, frame, result)
@@ -273,8 +278,9 @@ impl<D: HostDriver> Proxy<D> {
         let from = self.registry.foreign(&frame.file.file, from)?;
         let source = escape.handle(frame, field!(NVOS55_PARAMETERS, hObjectSrc));
         let same = to.handle == from.handle;
-        let origin = frame.origin(escape, None, None);
+        let mut origin = frame.origin(escape, None, None);
         let (mut to, mut from) = to.lock_with(&from).ok_or(Refusal::Client)?;
+        self.registry.order(&mut origin);
         let result = self.forward(escape, frame);
         let mut stale = Freed::default();
         if escape.succeeded(frame, &result) {

@@ -59,11 +59,19 @@ impl Registry {
             || self.gpus.read().iter().any(|gpu| gpu.id == id && sandbox.has_gpu(gpu.minor))
     }
 
-    /// Takes note of GPUs. Those that are not among them are not forgotten: who asked may have had room for a few.
-    pub(super) fn learn(&self, mut gpus: Vec<Gpu>) {
+    /// Takes note of GPUs. Those that are not among them are not forgotten: who asked may have had room for a few. But a
+    /// minor number and an identity are one GPU's at a time.
+    pub(super) fn learn(&self, gpus: Vec<Gpu>) {
+        if gpus.iter().all(|gpu| self.gpus.read().contains(gpu)) {
+            return;
+        }
         let mut known = self.gpus.write();
-        gpus.retain(|gpu| !known.contains(gpu));
-        known.extend(gpus);
+        known.retain(|old| gpus.iter().all(|gpu| gpu == old || (gpu.minor != old.minor && gpu.id != old.id)));
+        for gpu in gpus {
+            if !known.contains(&gpu) {
+                known.push(gpu);
+            }
+        }
     }
 }
 

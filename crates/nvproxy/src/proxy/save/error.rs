@@ -17,6 +17,9 @@ pub enum SaveError {
     /// These could not be made again.
     #[error("cannot be made again: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Obstacles(Vec<Obstacle>),
+    /// What was taken note of does not hold together: the guest made calls meanwhile.
+    #[error("stop the guest first, it changed while it was saved: {0}")]
+    Changing(Box<RestoreError>),
 }
 
 /// Something that cannot be made again.

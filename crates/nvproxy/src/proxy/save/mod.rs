@@ -185,7 +185,7 @@ impl<D: HostDriver> Proxy<D> {
         let cards = self.ask_cards(&file)?;
         let client = self.ask_client(&file)?;
         let gpus = cards.into_iter().map(|card| self.identify(&file, client, card)).collect();
-        self.ask_free(&file, client);
+        self.ask_free(&file, client, client);
         Ok(gpus)
     }
 

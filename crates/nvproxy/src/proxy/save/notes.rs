@@ -8,7 +8,7 @@ use crate::abi::{Param, Row, Shape};
 use crate::host::HostDriver;
 use crate::proxy::engine::Frame;
 use crate::proxy::frontend::Escape;
-use crate::proxy::{Client, File, FileId, Proxy};
+use crate::proxy::{Client, File, FileId, Proxy, Registry, Sandbox};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// kept small.
 #[derive(Debug)]
 pub(crate) struct Origin {
-    /// Later calls have greater ones.
+    /// Later calls of a client have greater ones: see [`Registry::order`].
     pub sequence: u64,
     pub file: FileId,
     pub descriptors: Box<[(i32, FileId)]>,
@@ -68,7 +68,7 @@ pub(in crate::proxy) struct OsEvent {
 #[derive(Debug)]
 pub(in crate::proxy) enum MappedBy {
     /// The call that made this object.
-    Object { client: NvHandle, object: NvHandle, sequence: u64 },
+    Object { client: NvHandle, object: NvHandle, identity: u64 },
     /// A call of its own.
     Call(MapCall),
 }
@@ -113,7 +113,7 @@ impl<F> Frame<'_, F> {
             };
             let (argument, rights) = (block(Some(&escape.block)), block(rights));
             Box::new(Origin {
-                sequence: self.registry.number(),
+                sequence: 0,
                 file: self.file.file.id,
                 descriptors: self.named.as_slice().into(),
                 bytes: [argument, rights, block(params)].concat().into(),
@@ -123,6 +123,32 @@ impl<F> Frame<'_, F> {
                 escape: escape.row.number,
             })
         })
+    }
+}
+
+impl Registry {
+    /// Numbers a call. That is done when its client is locked, so that the numbers are in the driver's order.
+    pub(in crate::proxy) fn order(&self, origin: &mut Option<Box<Origin>>) {
+        if let Some(origin) = origin {
+            origin.sequence = self.number();
+        }
+    }
+}
+
+impl Sandbox {
+    /// Takes note of a client that is gone. The driver frees a client's events with it (compare
+    /// src/nvidia/arch/nvalloc/unix/src/osapi.c:rm_client_free_os_events()).
+    pub(in crate::proxy) fn note_client_gone(&self, client: NvHandle) {
+        if !self.options.saveable {
+            return;
+        }
+        const CLIENT: FieldRef = field!(nv_ioctl_alloc_os_event_t, hClient);
+        let handle = client.0.to_le_bytes();
+        let of = |event: &OsEvent| event.argument.get(CLIENT.offset..CLIENT.offset + CLIENT.size) == Some(&handle[..]);
+        let files: Vec<_> = self.files.lock().values().filter_map(std::sync::Weak::upgrade).collect();
+        for file in files {
+            file.note(|notes| notes.events.retain(|event| !of(event)));
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::abi::types::NvHandle;
 use crate::guest::GuestFile;
 use crate::host::HostDriver;
 use crate::proxy::{Options, Proxy, Sandbox};
+use nix::errno::Errno;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -69,8 +70,10 @@ impl<D: HostDriver> Proxy<D> {
         };
         let mut remaking = Remaking { proxy, sandbox, snapshot, host, files: Vec::new(), clients: Vec::new() };
         match remaking.all() {
-            Ok(()) => Ok(remaking.finished()),
-            Err(error) => {
+            Ok(()) if remaking.files.iter().all(|file| Rc::strong_count(&file.host) == 1) => Ok(remaking.finished()),
+            result => {
+                // The driver kept one of the files that calls named: then it is not the guest's alone.
+                let error = result.err().unwrap_or(RestoreError::Driver(Errno::EBUSY));
                 remaking.undo();
                 Err(error)
             }
@@ -248,7 +251,7 @@ impl<D: HostDriver> Remaking<'_, D> {
     }
 
     fn finished(self) -> Restored<D::File> {
-        // Nobody else counts on them: the calls are done.
+        // Nobody else counts on them, as was made sure of.
         let given =
             |GuestFile { file, host }: GuestFile<Rc<D::File>>| Some(GuestFile { file, host: Rc::into_inner(host)? });
         Restored { sandbox: self.sandbox, files: self.files.into_iter().filter_map(given).collect() }

@@ -1,5 +1,6 @@
 //! Taking a snapshot.
 
+use super::check::check;
 use super::replay::{CLASS, get, settle, source};
 use super::{
     FORMAT, HostGpu, MappedBy, Obstacle, Origin, SaveError, SavedCall, SavedClient, SavedEvent, SavedFile,
@@ -73,6 +74,8 @@ impl<D: HostDriver> Proxy<D> {
             clients: taking.clients.into_iter().map(|(_, client)| client).collect(),
             objects: taking.objects.into_iter().map(|(_, object)| object).collect(),
         };
+        // What could not be restored is not to be found out when the original is gone.
+        check(&snapshot, &snapshot.driver).map_err(|error| SaveError::Changing(Box::new(error)))?;
         Ok(Saved { snapshot, files: taking.files })
     }
 }
@@ -203,8 +206,8 @@ impl Taking {
     fn mapping(&self, by: Option<&MappedBy>) -> Result<Option<SavedMapping>, Why> {
         match by {
             None => Err(Why::Unknown),
-            Some(MappedBy::Object { client, object, sequence }) => {
-                let made = self.made.get(&(client.0, object.0)).is_some_and(|(made, _)| made == sequence);
+            Some(MappedBy::Object { client, object, identity }) => {
+                let made = self.made.get(&(client.0, object.0)).is_some_and(|(_, made)| made == identity);
                 if made { Ok(None) } else { Err(Why::MappedGone) }
             }
             Some(MappedBy::Call(call)) => {
