@@ -7,6 +7,7 @@ use nix::unistd::Pid;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use rustix::process::{PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
+use smallvec::SmallVec;
 use std::io::{IoSlice, IoSliceMut};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -16,6 +17,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const THREAD: PidfdFlags = PidfdFlags::from_bits_retain(nix::libc::O_EXCL as u32);
 /// As many threads are remembered; a guest that has more in its calls pays for looking them up again.
 const REMEMBERED: usize = 256;
+
+/// So many blocks of memory are written at once.
+const AT_ONCE: usize = 8;
 
 /// Descriptors of threads, kept so that a call need not look its thread up.
 ///
@@ -93,7 +97,18 @@ pub(crate) fn read_some(task: i32, address: u64, into: &mut [u8]) -> usize {
 
 /// Copies to a thread's memory. `false` unless all of it can be written.
 pub(crate) fn write(task: i32, address: u64, bytes: &[u8]) -> bool {
-    let Ok(base) = usize::try_from(address) else { return false };
-    let there = [RemoteIoVec { base, len: bytes.len() }];
-    process_vm_writev(Pid::from_raw(task), &[IoSlice::new(bytes)], &there) == Ok(bytes.len())
+    write_all(task, &[(address, bytes)])
+}
+
+/// Copies several blocks to a thread's memory, in this order, up to the first that cannot be written. `false` unless all
+/// of them can be.
+pub(crate) fn write_all(task: i32, blocks: &[(u64, &[u8])]) -> bool {
+    // More than the kernel takes at once are rare.
+    blocks.chunks(AT_ONCE).all(|blocks| {
+        let here: SmallVec<[_; AT_ONCE]> = blocks.iter().map(|(_, bytes)| IoSlice::new(bytes)).collect();
+        let there = blocks.iter().map(|(address, bytes)| RemoteIoVec { base: *address as usize, len: bytes.len() });
+        let there: SmallVec<[_; AT_ONCE]> = there.collect();
+        let len = blocks.iter().map(|(_, bytes)| bytes.len()).sum();
+        process_vm_writev(Pid::from_raw(task), &here, &there) == Ok(len)
+    })
 }

@@ -5,6 +5,7 @@ mod foreign;
 mod housekeeping;
 mod paths;
 mod pool;
+mod window;
 
 pub(crate) use foreign::DONE;
 pub(crate) use housekeeping::Serving;
