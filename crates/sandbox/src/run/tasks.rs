@@ -11,7 +11,6 @@ use smallvec::SmallVec;
 use std::io::{IoSlice, IoSliceMut};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// `PIDFD_THREAD`, since Linux 6.9: a thread, not its process.
 const THREAD: PidfdFlags = PidfdFlags::from_bits_retain(nix::libc::O_EXCL as u32);
@@ -26,12 +25,12 @@ const AT_ONCE: usize = 8;
 /// One of a thread that is gone finds nothing (`ESRCH`), also if its number was given again.
 pub(crate) struct Tasks {
     by_number: Mutex<FxHashMap<i32, Arc<OwnedFd>>>,
-    threads: AtomicBool,
+    threads: bool,
 }
 
 impl Tasks {
     pub(crate) fn new() -> Self {
-        Self { by_number: Mutex::default(), threads: AtomicBool::new(true) }
+        Self { by_number: Mutex::default(), threads: kernel_knows_threads() }
     }
 
     /// A duplicate of a thread's descriptor: whatever the guest does with the number from now on, this is the file. Also
@@ -47,7 +46,7 @@ impl Tasks {
             match from(&pidfd) {
                 Err(Errno::ESRCH) => {}
                 // A living thread's number is nobody else's. A process's descriptor says nothing of its threads.
-                other => return other.map(|file| (file, self.threads.load(Ordering::Relaxed))),
+                other => return other.map(|file| (file, self.threads)),
             }
         }
         let pidfd = Arc::new(self.open(task)?);
@@ -65,14 +64,14 @@ impl Tasks {
             let number = rustix::process::Pid::from_raw(number).ok_or(Errno::ESRCH)?;
             pidfd_open(number, flags).map_err(errno)
         };
-        if self.threads.load(Ordering::Relaxed) {
-            match open(task, THREAD) {
-                Err(Errno::EINVAL) => self.threads.store(false, Ordering::Relaxed),
-                other => return other,
-            }
-        }
-        open(process_of(task)?, PidfdFlags::empty())
+        if self.threads { open(task, THREAD) } else { open(process_of(task)?, PidfdFlags::empty()) }
     }
+}
+
+/// Whether a thread can be held on to. If not, its process is, which `/proc` tells: a supervisor must be able to open
+/// files there.
+pub(crate) fn kernel_knows_threads() -> bool {
+    pidfd_open(rustix::thread::gettid(), THREAD).is_ok()
 }
 
 /// The number of a thread's process.
@@ -111,4 +110,25 @@ pub(crate) fn write_all(task: i32, blocks: &[(u64, &[u8])]) -> bool {
         let len = blocks.iter().map(|(_, bytes)| bytes.len()).sum();
         process_vm_writev(Pid::from_raw(task), &here, &there) == Ok(len)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::fd::AsRawFd;
+
+    #[test]
+    fn a_threads_descriptor_is_found_whether_the_kernel_knows_threads_or_not() {
+        let file = OwnedFd::from(std::fs::File::open("/dev/null").unwrap());
+        for threads in [false, kernel_knows_threads()] {
+            let tasks = Tasks { by_number: Mutex::default(), threads };
+            let task = rustix::thread::gettid().as_raw_nonzero().get();
+            for known in [false, threads] {
+                let (copy, certain) = tasks.duplicate(task, file.as_raw_fd()).unwrap();
+                assert_eq!(certain, known);
+                let inode = |file: &OwnedFd| rustix::fs::fstat(file).unwrap().st_ino;
+                assert_eq!(inode(&copy), inode(&file));
+            }
+        }
+    }
 }
