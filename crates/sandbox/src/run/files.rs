@@ -202,6 +202,7 @@ impl<F> Open<F> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::tokens::tests::ALONE;
     use nvproxy::abi::Abi;
     use nvproxy::{Options, Proxy};
     use rustix::fs::{MemfdFlags, fstat, memfd_create};
@@ -223,6 +224,7 @@ mod tests {
 
     #[test]
     fn a_mark_that_was_put_on_another_file_is_worth_nothing() {
+        let _alone = ALONE.lock();
         let files = Files::new().unwrap();
         let (one, other) = (memory(), memory());
         files.add(&one, open(Node::Control), Inode::Shared).unwrap();
@@ -237,6 +239,7 @@ mod tests {
 
     #[test]
     fn a_file_with_an_inode_of_its_own_is_forgotten_when_it_is_closed() {
+        let _alone = ALONE.lock();
         let files = Files::new().unwrap();
         let one = memory();
         // What keeps the inode, in place of the driver's file.

@@ -190,12 +190,12 @@ fn start_of(line: &str) -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use std::os::fd::AsFd;
 
     /// The descriptors' numbers matter.
-    static ALONE: Mutex<()> = Mutex::new(());
+    pub(in crate::run) static ALONE: Mutex<()> = Mutex::new(());
 
     fn files() -> Vec<(&'static str, OwnedFd)> {
         let fifo = rustix::pipe::pipe().unwrap().0;

@@ -8,8 +8,8 @@ use crate::run::tasks;
 
 /// As much is read before the first place, and from there on, in bytes: within a page of the smallest size, so that all
 /// of it can be read or nothing.
-const BEFORE: u64 = 512;
-const BEHIND: u64 = 1536;
+const BEFORE: u64 = 256;
+const BEHIND: u64 = 768;
 const PAGE: u64 = 4096;
 const SIZE: usize = (BEFORE + BEHIND) as usize;
 
