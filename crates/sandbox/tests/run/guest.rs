@@ -21,7 +21,10 @@ fn place() -> &'static PathBuf {
         let place = tempfile::Builder::new().prefix("nvproxy-run-").tempdir().unwrap().keep();
         std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o755)).unwrap();
         let mut sweeper = Command::new("sh");
-        sweeper.args(["-c", "read -r end; rm -rf -- \"$1\"", "sh"]).arg(&place).process_group(0);
+        sweeper
+            .args(["-c", "read -r end; until rm -rf -- \"$1\"; do sleep 0.1; done", "sh"])
+            .arg(&place)
+            .process_group(0);
         let sweeper = sweeper.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         // Nobody else has the other end, and it is never closed before.
         std::mem::forget(sweeper);
