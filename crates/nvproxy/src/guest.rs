@@ -50,6 +50,15 @@ pub trait GuestMemory {
     /// Any of the bytes cannot be written by the guest.
     fn write(&self, address: u64, bytes: &[u8]) -> Result<(), Fault>;
 
+    /// Copies several blocks to the guest's memory, in this order, up to the first that cannot be written whole. A
+    /// runtime for which each write is a call of its own makes one of them.
+    ///
+    /// # Errors
+    /// Any of the bytes cannot be written by the guest.
+    fn write_all(&self, blocks: &[(u64, &[u8])]) -> Result<(), Fault> {
+        blocks.iter().try_for_each(|(address, bytes)| self.write(*address, bytes))
+    }
+
     /// Makes memory of the guest available to the driver for as long as the result lives, for an object that stands
     /// for it (`NV01_MEMORY_SYSTEM_OS_DESCRIPTOR`). The driver pins the pages of the *issuing* process: see
     /// kernel-open/nvidia/os-mlock.c:os_lock_user_pages().

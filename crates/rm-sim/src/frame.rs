@@ -1,7 +1,7 @@
 //! The bytes of a call: parameters by the names that the release gives their fields.
 
 use crate::File;
-use crate::layout::{Place, locate};
+use crate::layout::{Place, located};
 use nvproxy::abi::Layout;
 use std::ops::Range;
 
@@ -32,7 +32,7 @@ impl Block {
     }
 
     fn place(&self, path: &str) -> Option<Place> {
-        let place = locate(self.layout?, path)?;
+        let place = located(self.layout?, path)?;
         (place.offset + place.ty.size() <= self.len).then_some(place)
     }
 
@@ -44,6 +44,15 @@ impl Block {
     /// Where a field is, among the bytes of the call.
     pub(crate) fn offset(&self, path: &str) -> Option<usize> {
         Some(self.start + self.place(path)?.offset)
+    }
+
+    /// Where the elements of an array of numbers are among the bytes of the call, and how long each is; none where it is
+    /// no array.
+    pub(crate) fn elements(&self, path: &str) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let place = self.place(path).filter(|place| place.count() > 0);
+        let (at, width, count) =
+            place.map_or((0, 0, 0), |place| (self.start + place.offset, place.scalar(), place.count()));
+        (0..count).map(move |index| (at + index * width, width))
     }
 
     /// How many elements an array has; 0 where it is none.

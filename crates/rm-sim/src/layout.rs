@@ -1,6 +1,8 @@
 //! Fields by name, as C writes them: `pciInfo.bus`, `engineList[3]`, `data.AllocSize.size`.
 
 use nvproxy::abi::{Layout, Type};
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
 
 /// Where a field is, and what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +27,26 @@ impl Place {
             _ => 0,
         }
     }
+}
+
+thread_local! {
+    /// What was looked for before, by the layout's address: fields are looked for by name in every call.
+    static FOUND: RefCell<FxHashMap<usize, FxHashMap<Box<str>, Option<Place>>>> = RefCell::default();
+}
+
+/// Like [`locate`], which takes longer the second time.
+pub(crate) fn located(layout: &'static Layout, path: &str) -> Option<Place> {
+    // Of elements there are too many.
+    if path.contains('[') {
+        return locate(layout, path);
+    }
+    FOUND.with_borrow_mut(|found| {
+        let fields = found.entry(std::ptr::from_ref(layout).addr()).or_default();
+        match fields.get(path) {
+            Some(place) => *place,
+            None => *fields.entry(path.into()).or_insert_with(|| locate(layout, path)),
+        }
+    })
 }
 
 /// The field of that path, if this layout has it.
@@ -79,11 +101,22 @@ mod tests {
     }
 
     #[test]
+    fn what_was_found_before_is_found_in_the_same_layout() {
+        for _ in 0..2 {
+            let at = |layout, path| located(layout, path).map(|place| place.offset);
+            assert_eq!(at(&nv_ioctl_card_info_t::LAYOUT, "pci_info.bus"), Some(8));
+            assert_eq!(at(&NVOS32_PARAMETERS::LAYOUT, "data.AllocSize.hMemory"), Some(44));
+            assert_eq!(at(&NVOS32_PARAMETERS::LAYOUT, "pci_info.bus"), None);
+        }
+    }
+
+    #[test]
     fn what_is_not_there_is_not_found() {
         for path in
             ["", "nothing", "pci_info.nothing", "dev_name[10]", "dev_name[x]", "dev_name[", "gpu_id.x", "gpu_id[0]"]
         {
             assert_eq!(locate(&nv_ioctl_card_info_t::LAYOUT, path), None, "{path}");
+            assert_eq!(located(&nv_ioctl_card_info_t::LAYOUT, path), None, "{path}");
         }
     }
 }

@@ -264,6 +264,14 @@ impl<'a, F> Frame<'a, F> {
         Ok(())
     }
 
+    /// Gives the guest what the driver wrote behind its pointers, and then a block: in one go.
+    pub(super) fn copy_out_with(&self, address: u64, block: &Range<usize>) -> Result<(), Refusal> {
+        let all = self.out.iter().map(|(address, block)| (*address, block)).chain([(address, block)]);
+        let bytes = |block: &Range<usize>| self.scratch.bytes().get(block.clone()).unwrap_or(&[]);
+        let blocks: SmallVec<[(u64, &[u8]); 5]> = all.map(|(address, block)| (address, bytes(block))).collect();
+        Ok(self.guest.memory.write_all(&blocks)?)
+    }
+
     /// Gives the guest a block.
     pub(super) fn write(&self, address: u64, block: &Range<usize>) -> Result<(), Refusal> {
         let bytes = self.scratch.bytes().get(block.clone()).unwrap_or(&[]);

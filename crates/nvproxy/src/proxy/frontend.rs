@@ -210,9 +210,8 @@ impl<D: HostDriver> Proxy<D> {
         result: Result<i32, Errno>,
     ) -> Result<Result<i32, Errno>, Refusal> {
         if result.is_ok() {
-            frame.copy_out()?;
-        }
-        if result != Err(Errno::EFAULT) {
+            frame.copy_out_with(escape.argument.address, &escape.block)?;
+        } else if result != Err(Errno::EFAULT) {
             frame.write(escape.argument.address, &escape.block)?;
         }
         Ok(result)

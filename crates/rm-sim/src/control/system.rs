@@ -60,9 +60,9 @@ impl Inner {
 
     fn gpu_ids(&self, command: &Command, frame: &mut Frame<'_>) {
         for list in ["gpuIds", "excludedGpuIds"] {
-            for index in 0..command.params.count(list) {
+            for (index, (at, width)) in command.params.elements(list).enumerate() {
                 let gpu = self.gpus.get(index).filter(|_| list == "gpuIds");
-                frame.set(&command.params, &format!("{list}[{index}]"), gpu.map_or(NO_GPU, |gpu| gpu.id.into()));
+                frame.put(at, width, gpu.map_or(NO_GPU, |gpu| gpu.id.into()));
             }
         }
     }

@@ -7,7 +7,7 @@ use nix::errno::Errno;
 use nvproxy::devices::DeviceFile;
 use nvproxy::{Lending, Node};
 use rm_sim::Simulator;
-use rustix::fs::FileType;
+use rustix::fs::{FileType, Stat};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
@@ -16,13 +16,14 @@ pub(crate) trait Backend: Send + Sync + 'static {
     /// A file of the driver.
     type File: Send + Sync + 'static;
 
-    /// Which device file a descriptor is of that nobody has seen yet. `None` where it is of none that the guest may have.
-    fn node(&self, descriptor: &OwnedFd) -> Option<Node>;
+    /// Which device file something is. `None` where it is none that the guest may have.
+    fn node(&self, what: &Stat) -> Option<Node>;
 
-    /// The driver's file for one call of the guest on a descriptor.
+    /// The driver's file for one call of the guest on a descriptor of that file.
     fn host(&self, open: &Open<Self::File>, descriptor: OwnedFd) -> Option<Self::File>;
 
-    /// What is kept of a file that the driver made, and the descriptor that the guest gets for it.
+    /// What is kept of a file that the driver made, and the descriptor that the guest gets for it. The inode of what is
+    /// kept is no other file's for as long as it is.
     ///
     /// # Errors
     /// No descriptor can be made.
@@ -61,8 +62,7 @@ impl Kernel {
 impl Backend for Kernel {
     type File = OwnedFd;
 
-    fn node(&self, descriptor: &OwnedFd) -> Option<Node> {
-        let stat = rustix::fs::fstat(descriptor).ok()?;
+    fn node(&self, stat: &Stat) -> Option<Node> {
         if FileType::from_raw_mode(stat.st_mode) != FileType::CharacterDevice {
             return None;
         }
@@ -70,13 +70,8 @@ impl Backend for Kernel {
         self.devices.iter().find(|device| (device.major, device.minor) == number).map(|device| device.node)
     }
 
-    fn host(&self, open: &Open<OwnedFd>, descriptor: OwnedFd) -> Option<OwnedFd> {
-        // Marks can be taken from one file to another by the guest; what a file is cannot.
-        let same = match open.node() {
-            Node::DmaBuf => self.node(&descriptor).is_none(),
-            node => self.node(&descriptor) == Some(node),
-        };
-        same.then_some(descriptor)
+    fn host(&self, _: &Open<OwnedFd>, descriptor: OwnedFd) -> Option<OwnedFd> {
+        Some(descriptor)
     }
 
     fn keep(&self, file: OwnedFd) -> Result<(Option<OwnedFd>, OwnedFd), Errno> {
@@ -111,7 +106,7 @@ impl Simulated {
 impl Backend for Simulated {
     type File = rm_sim::File;
 
-    fn node(&self, _: &OwnedFd) -> Option<Node> {
+    fn node(&self, _: &Stat) -> Option<Node> {
         // Guests have none but those that the supervisor made and marked.
         None
     }
@@ -193,37 +188,17 @@ impl rm_sim::GuestMemory for ProcessMemory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nvproxy::abi::Abi;
-    use nvproxy::{Options, Proxy};
-    use std::fs::File;
-    use version_tree::{Tree, version};
 
     /// A driver whose control file is the null device.
     fn kernel() -> Kernel {
         Kernel::new(vec![DeviceFile { node: Node::Control, major: 1, minor: 3, mode: 0o666 }], Pinning::Refused)
     }
 
-    fn open(node: Node) -> Open<OwnedFd> {
-        let proxy = Proxy::new(nvproxy::Linux, Abi::compose(Tree::embedded(), version!("550.54.15")).unwrap());
-        let sandbox = proxy.sandbox(Options::default());
-        Open { file: proxy.file(&sandbox, node).unwrap(), host: None }
-    }
-
     #[test]
     fn a_device_is_known_by_its_number_alone() {
-        let node = |path: &str| kernel().node(&File::open(path).unwrap().into());
+        let node = |path: &str| kernel().node(&rustix::fs::stat(path).unwrap());
         assert_eq!(node("/dev/null"), Some(Node::Control));
         assert_eq!(node("/dev/zero"), None);
         assert_eq!(node("/proc/self/exe"), None);
-    }
-
-    #[test]
-    fn a_file_is_not_taken_for_one_of_another_device() {
-        let null = || OwnedFd::from(File::open("/dev/null").unwrap());
-        let zero = || OwnedFd::from(File::open("/dev/zero").unwrap());
-        assert!(kernel().host(&open(Node::Control), null()).is_some());
-        assert!(kernel().host(&open(Node::Control), zero()).is_none());
-        assert!(kernel().host(&open(Node::Uvm), null()).is_none());
-        assert!(kernel().host(&open(Node::DmaBuf), null()).is_none());
     }
 }

@@ -1,10 +1,12 @@
 //! The device files that guests have open.
 
+use super::errno::errno;
 use super::tokens::{Mark, Token, Tokens};
 use nix::errno::Errno;
 use nvproxy::Node;
 use parking_lot::{Mutex, RwLock};
 use rustc_hash::{FxHashMap, FxHashSet};
+use rustix::fs::Stat;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -26,32 +28,80 @@ pub(crate) struct Open<F> {
 /// The device files that guests have open, by the marks of their descriptions.
 pub(crate) struct Files<F> {
     tokens: Tokens,
-    open: RwLock<FxHashMap<Token, Arc<Open<F>>>>,
+    known: RwLock<Known<F>>,
     /// Whoever marks or forgets does so alone. Holds the marks that were missing when last looked for.
     changing: Mutex<FxHashSet<Token>>,
     /// At how many to look which are closed.
     full: AtomicUsize,
 }
 
+/// What a descriptor leads to, whoever opened it: device and inode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Identity(u64, u64);
+
+/// Whose the inode of a file's descriptor is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Inode {
+    /// This file's alone, for as long as it is known: seeing it is enough.
+    Own,
+    /// That of other files, too, or some time of another's.
+    Shared,
+}
+
+struct Known<F> {
+    marked: FxHashMap<Token, Marked<F>>,
+    /// Those whose inode is theirs alone.
+    own: FxHashMap<Identity, Arc<Open<F>>>,
+}
+
+/// A file by a description of it.
+struct Marked<F> {
+    /// A guest can put a mark on any file of its own; what a file is it cannot change.
+    of: Identity,
+    inode: Inode,
+    open: Arc<Open<F>>,
+}
+
+impl Inode {
+    /// The inode of a file of which this is kept.
+    pub(crate) fn kept_by<F>(host: Option<&F>) -> Self {
+        if host.is_some() { Self::Own } else { Self::Shared }
+    }
+}
+
+impl Identity {
+    fn of(what: &Stat) -> Self {
+        Self(what.st_dev, what.st_ino)
+    }
+}
+
 impl<F> Files<F> {
     pub(crate) fn new() -> io::Result<Self> {
         Ok(Self {
             tokens: Tokens::new()?,
-            open: RwLock::default(),
+            known: RwLock::new(Known { marked: FxHashMap::default(), own: FxHashMap::default() }),
             changing: Mutex::default(),
             full: AtomicUsize::new(FEW),
         })
     }
 
-    /// What is known of a file; `None` if it was never seen.
+    /// What is known of a file, which is that `what`; `None` if it was never seen.
     ///
     /// # Errors
     /// `EBADF` if it is not this sandbox's.
-    pub(crate) fn get(&self, descriptor: &OwnedFd) -> Result<Option<Arc<Open<F>>>, Errno> {
+    pub(crate) fn get(&self, descriptor: &OwnedFd, what: &Stat) -> Result<Option<Arc<Open<F>>>, Errno> {
+        let identity = Identity::of(what);
+        if let Some(open) = self.known.read().own.get(&identity) {
+            return Ok(Some(open.clone()));
+        }
         match self.tokens.read(descriptor)? {
             Mark::None => Ok(None),
             Mark::Foreign => Err(Errno::EBADF),
-            Mark::Own(token) => self.open.read().get(&token).cloned().map(Some).ok_or(Errno::EBADF),
+            Mark::Own(token) => {
+                let known = self.known.read();
+                let marked = known.marked.get(&token).filter(|marked| marked.of == identity);
+                marked.map(|marked| Some(marked.open.clone())).ok_or(Errno::EBADF)
+            }
         }
     }
 
@@ -62,19 +112,20 @@ impl<F> Files<F> {
     pub(crate) fn get_or(
         &self,
         descriptor: &OwnedFd,
+        what: &Stat,
         make: impl FnOnce() -> Result<Open<F>, Errno>,
     ) -> Result<Arc<Open<F>>, Errno> {
-        if let Some(open) = self.get(descriptor)? {
+        if let Some(open) = self.get(descriptor, what)? {
             return Ok(open);
         }
         self.make_room()?;
         let _alone = self.changing.lock();
         // Somebody else may have seen it meanwhile.
-        if let Some(open) = self.get(descriptor)? {
+        if let Some(open) = self.get(descriptor, what)? {
             return Ok(open);
         }
         let open = Arc::new(make()?);
-        self.open.write().insert(self.tokens.set(descriptor)?, open.clone());
+        self.mark(descriptor, what, open.clone(), Inode::Shared)?;
         Ok(open)
     }
 
@@ -82,10 +133,20 @@ impl<F> Files<F> {
     ///
     /// # Errors
     /// There are too many.
-    pub(crate) fn add(&self, descriptor: &OwnedFd, open: Arc<Open<F>>) -> Result<(), Errno> {
+    pub(crate) fn add(&self, descriptor: &OwnedFd, open: Arc<Open<F>>, inode: Inode) -> Result<(), Errno> {
         self.make_room()?;
+        let what = rustix::fs::fstat(descriptor).map_err(errno)?;
         let _alone = self.changing.lock();
-        self.open.write().insert(self.tokens.set(descriptor)?, open);
+        self.mark(descriptor, &what, open, inode)
+    }
+
+    fn mark(&self, descriptor: &OwnedFd, what: &Stat, open: Arc<Open<F>>, inode: Inode) -> Result<(), Errno> {
+        let (token, of) = (self.tokens.set(descriptor)?, Identity::of(what));
+        let mut known = self.known.write();
+        if inode == Inode::Own {
+            known.own.insert(of, open.clone());
+        }
+        known.marked.insert(token, Marked { of, inode, open });
         Ok(())
     }
 
@@ -101,7 +162,7 @@ impl<F> Files<F> {
 
     /// How many there are, those closed since included.
     pub(crate) fn len(&self) -> usize {
-        self.open.read().len()
+        self.known.read().marked.len()
     }
 
     /// Forgets files that are closed for good: those whose marks were missing this time and the last.
@@ -110,12 +171,16 @@ impl<F> Files<F> {
         let Ok(alive) = self.tokens.alive() else { return };
         let mut gone = Vec::new();
         let before = std::mem::take(&mut *missing);
-        self.open.write().retain(|token, open| {
+        let Known { marked, own } = &mut *self.known.write();
+        marked.retain(|token, marked| {
             if alive.contains(token) {
                 return true;
             }
             if before.contains(token) {
-                gone.push(open.clone());
+                if marked.inode == Inode::Own {
+                    own.remove(&marked.of);
+                }
+                gone.push(marked.open.clone());
                 return false;
             }
             missing.insert(*token);
@@ -131,5 +196,59 @@ impl<F> Open<F> {
     /// The device file it is of.
     pub(crate) fn node(&self) -> Node {
         self.file.node()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::tokens::tests::ALONE;
+    use nvproxy::abi::Abi;
+    use nvproxy::{Options, Proxy};
+    use rustix::fs::{MemfdFlags, fstat, memfd_create};
+    use version_tree::{Tree, version};
+
+    fn open(node: Node) -> Arc<Open<()>> {
+        let proxy = Proxy::new(nvproxy::Linux, Abi::compose(Tree::embedded(), version!("550.54.15")).unwrap());
+        let sandbox = proxy.sandbox(Options::default());
+        Arc::new(Open { file: proxy.file(&sandbox, node).unwrap(), host: None })
+    }
+
+    fn memory() -> OwnedFd {
+        memfd_create("test", MemfdFlags::CLOEXEC).unwrap()
+    }
+
+    fn look(files: &Files<()>, file: &OwnedFd) -> Result<Option<Node>, Errno> {
+        Ok(files.get(file, &fstat(file).unwrap())?.map(|open| open.node()))
+    }
+
+    #[test]
+    fn a_mark_that_was_put_on_another_file_is_worth_nothing() {
+        let _alone = ALONE.lock();
+        let files = Files::new().unwrap();
+        let (one, other) = (memory(), memory());
+        files.add(&one, open(Node::Control), Inode::Shared).unwrap();
+        assert_eq!(look(&files, &one), Ok(Some(Node::Control)));
+        assert_eq!(look(&files, &other), Ok(None));
+        let Mark::Own(token) = files.tokens.read(&one).unwrap() else { panic!("no mark") };
+        files.tokens.put(&other, token).unwrap();
+        assert_eq!(files.tokens.read(&other), Ok(Mark::Own(token)));
+        assert_eq!(look(&files, &other), Err(Errno::EBADF));
+        assert_eq!(look(&files, &one), Ok(Some(Node::Control)));
+    }
+
+    #[test]
+    fn a_file_with_an_inode_of_its_own_is_forgotten_when_it_is_closed() {
+        let _alone = ALONE.lock();
+        let files = Files::new().unwrap();
+        let one = memory();
+        // What keeps the inode, in place of the driver's file.
+        let kept = crate::run::backend::reopen(&one, rustix::fs::OFlags::RDWR).unwrap();
+        files.add(&one, open(Node::Uvm), Inode::Own).unwrap();
+        assert_eq!(look(&files, &kept), Ok(Some(Node::Uvm)));
+        drop(one);
+        files.sweep();
+        files.sweep();
+        assert_eq!((look(&files, &kept), files.len()), (Ok(None), 0));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::filter::Intercepted;
 use super::supervise::DONE;
+use super::tasks::kernel_knows_threads;
 use super::{launch, notify};
 use anyhow::{Context, Result};
 use nix::libc;
@@ -96,6 +97,13 @@ const OTHER: [i64; 3] = [libc::SYS_poll, libc::SYS_clone, libc::SYS_arch_prctl];
 #[cfg(not(target_arch = "x86_64"))]
 const OTHER: [i64; 1] = [libc::SYS_clone];
 
+/// `openat(2)` as it is called to read what `/proc` tells of a thread. A filter does not see which file it is.
+fn only_reads() -> Result<SeccompRule> {
+    let flags = (libc::O_RDONLY | libc::O_CLOEXEC) as u64;
+    let are = SeccompCondition::new(2, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, flags)?;
+    Ok(SeccompRule::new(vec![are])?)
+}
+
 /// Gives up what this process does not need any more, for good: capabilities, new privileges, and system calls. What is
 /// not listed here fails with `EPERM`.
 ///
@@ -111,7 +119,12 @@ pub(crate) fn lock_down(abi: &Abi, capabilities: Capabilities, uvm: UvmMode, int
             calls.extend(SIMULATION.iter().map(|call| (*call, Vec::new())));
             Vec::new()
         }
-        Intercepted::Ioctls => seccomp::ioctls(abi, capabilities, uvm),
+        Intercepted::Ioctls => {
+            if !kernel_knows_threads() {
+                calls.insert(libc::SYS_openat, vec![only_reads()?]);
+            }
+            seccomp::ioctls(abi, capabilities, uvm)
+        }
     };
     let own = notify::REQUESTS.into_iter().chain(DONE.iter().map(|(request, _)| *request));
     let own = own.map(|request| {

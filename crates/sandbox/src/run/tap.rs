@@ -49,6 +49,11 @@ pub trait Tap: Send + Sync + 'static {
         None
     }
 
+    /// Whether it wants to hear of calls that are served. If not, nobody looks how long they take.
+    fn watches(&self) -> bool {
+        true
+    }
+
     /// A call is served; the guest is not answered yet.
     fn served(&self, served: &Served<'_>) {
         let _ = served;
@@ -69,5 +74,9 @@ impl Tap for NoTap {
 
     fn before<D: HostDriver + 'static>(&self, driver: D) -> D {
         driver
+    }
+
+    fn watches(&self) -> bool {
+        false
     }
 }

@@ -7,27 +7,30 @@ use nix::unistd::Pid;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use rustix::process::{PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
+use smallvec::SmallVec;
 use std::io::{IoSlice, IoSliceMut};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// `PIDFD_THREAD`, since Linux 6.9: a thread, not its process.
 const THREAD: PidfdFlags = PidfdFlags::from_bits_retain(nix::libc::O_EXCL as u32);
 /// As many threads are remembered; a guest that has more in its calls pays for looking them up again.
 const REMEMBERED: usize = 256;
 
+/// So many blocks of memory are written at once.
+const AT_ONCE: usize = 8;
+
 /// Descriptors of threads, kept so that a call need not look its thread up.
 ///
 /// One of a thread that is gone finds nothing (`ESRCH`), also if its number was given again.
 pub(crate) struct Tasks {
     by_number: Mutex<FxHashMap<i32, Arc<OwnedFd>>>,
-    threads: AtomicBool,
+    threads: bool,
 }
 
 impl Tasks {
     pub(crate) fn new() -> Self {
-        Self { by_number: Mutex::default(), threads: AtomicBool::new(true) }
+        Self { by_number: Mutex::default(), threads: kernel_knows_threads() }
     }
 
     /// A duplicate of a thread's descriptor: whatever the guest does with the number from now on, this is the file. Also
@@ -43,7 +46,7 @@ impl Tasks {
             match from(&pidfd) {
                 Err(Errno::ESRCH) => {}
                 // A living thread's number is nobody else's. A process's descriptor says nothing of its threads.
-                other => return other.map(|file| (file, self.threads.load(Ordering::Relaxed))),
+                other => return other.map(|file| (file, self.threads)),
             }
         }
         let pidfd = Arc::new(self.open(task)?);
@@ -61,14 +64,14 @@ impl Tasks {
             let number = rustix::process::Pid::from_raw(number).ok_or(Errno::ESRCH)?;
             pidfd_open(number, flags).map_err(errno)
         };
-        if self.threads.load(Ordering::Relaxed) {
-            match open(task, THREAD) {
-                Err(Errno::EINVAL) => self.threads.store(false, Ordering::Relaxed),
-                other => return other,
-            }
-        }
-        open(process_of(task)?, PidfdFlags::empty())
+        if self.threads { open(task, THREAD) } else { open(process_of(task)?, PidfdFlags::empty()) }
     }
+}
+
+/// Whether a thread can be held on to. If not, its process is, which `/proc` tells: a supervisor must be able to open
+/// files there.
+pub(crate) fn kernel_knows_threads() -> bool {
+    pidfd_open(rustix::thread::gettid(), THREAD).is_ok()
 }
 
 /// The number of a thread's process.
@@ -93,7 +96,39 @@ pub(crate) fn read_some(task: i32, address: u64, into: &mut [u8]) -> usize {
 
 /// Copies to a thread's memory. `false` unless all of it can be written.
 pub(crate) fn write(task: i32, address: u64, bytes: &[u8]) -> bool {
-    let Ok(base) = usize::try_from(address) else { return false };
-    let there = [RemoteIoVec { base, len: bytes.len() }];
-    process_vm_writev(Pid::from_raw(task), &[IoSlice::new(bytes)], &there) == Ok(bytes.len())
+    write_all(task, &[(address, bytes)])
+}
+
+/// Copies several blocks to a thread's memory, in this order, up to the first that cannot be written. `false` unless all
+/// of them can be.
+pub(crate) fn write_all(task: i32, blocks: &[(u64, &[u8])]) -> bool {
+    // More than the kernel takes at once are rare.
+    blocks.chunks(AT_ONCE).all(|blocks| {
+        let here: SmallVec<[_; AT_ONCE]> = blocks.iter().map(|(_, bytes)| IoSlice::new(bytes)).collect();
+        let there = blocks.iter().map(|(address, bytes)| RemoteIoVec { base: *address as usize, len: bytes.len() });
+        let there: SmallVec<[_; AT_ONCE]> = there.collect();
+        let len = blocks.iter().map(|(_, bytes)| bytes.len()).sum();
+        process_vm_writev(Pid::from_raw(task), &here, &there) == Ok(len)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::fd::AsRawFd;
+
+    #[test]
+    fn a_threads_descriptor_is_found_whether_the_kernel_knows_threads_or_not() {
+        let file = OwnedFd::from(std::fs::File::open("/dev/null").unwrap());
+        for threads in [false, kernel_knows_threads()] {
+            let tasks = Tasks { by_number: Mutex::default(), threads };
+            let task = rustix::thread::gettid().as_raw_nonzero().get();
+            for known in [false, threads] {
+                let (copy, certain) = tasks.duplicate(task, file.as_raw_fd()).unwrap();
+                assert_eq!(certain, known);
+                let inode = |file: &OwnedFd| rustix::fs::fstat(file).unwrap().st_ino;
+                assert_eq!(inode(&copy), inode(&file));
+            }
+        }
+    }
 }

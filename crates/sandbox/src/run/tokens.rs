@@ -141,11 +141,17 @@ impl Tokens {
     /// # Errors
     /// `fcntl(2)`'s.
     pub(crate) fn set(&self, file: &OwnedFd) -> Result<Token, Errno> {
-        let token = self.prefix | self.next.fetch_add(1, Ordering::Relaxed);
+        let token = Token(self.prefix | self.next.fetch_add(1, Ordering::Relaxed));
+        self.put(file, token)?;
+        Ok(token)
+    }
+
+    /// Puts a mark on a file.
+    pub(super) fn put(&self, file: &OwnedFd, token: Token) -> Result<(), Errno> {
         let lock = |kind: i32| libc::flock {
             l_type: kind as libc::c_short,
             l_whence: libc::SEEK_SET as libc::c_short,
-            l_start: token as libc::off_t,
+            l_start: token.0 as libc::off_t,
             l_len: 1,
             l_pid: 0,
         };
@@ -154,7 +160,7 @@ impl Tokens {
             Err(Errno::EBADF) => fcntl(file, FcntlArg::F_OFD_SETLK(&lock(libc::F_RDLCK)))?,
             other => other?,
         };
-        Ok(Token(token))
+        Ok(())
     }
 
     /// The marks that are on files which somebody has open.
@@ -184,12 +190,12 @@ fn start_of(line: &str) -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use std::os::fd::AsFd;
 
     /// The descriptors' numbers matter.
-    static ALONE: Mutex<()> = Mutex::new(());
+    pub(in crate::run) static ALONE: Mutex<()> = Mutex::new(());
 
     fn files() -> Vec<(&'static str, OwnedFd)> {
         let fifo = rustix::pipe::pipe().unwrap().0;

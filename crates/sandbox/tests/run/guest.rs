@@ -11,13 +11,23 @@ use std::time::{Duration, Instant};
 /// No test should take so long.
 const LONG: Duration = Duration::from_secs(90);
 
-/// Where everybody may look, whatever directory the build is in.
+/// Where everybody may look, whatever directory the build is in. It goes with this process, however that ends: a shell
+/// waits for the end.
 fn place() -> &'static PathBuf {
     static PLACE: OnceLock<PathBuf> = OnceLock::new();
     PLACE.get_or_init(|| {
         use std::os::unix::fs::PermissionsExt;
+        use std::os::unix::process::CommandExt;
         let place = tempfile::Builder::new().prefix("nvproxy-run-").tempdir().unwrap().keep();
         std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let mut sweeper = Command::new("sh");
+        sweeper
+            .args(["-c", "read -r end; until rm -rf -- \"$1\"; do sleep 0.1; done", "sh"])
+            .arg(&place)
+            .process_group(0);
+        let sweeper = sweeper.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        // Nobody else has the other end, and it is never closed before.
+        std::mem::forget(sweeper);
         place
     })
 }

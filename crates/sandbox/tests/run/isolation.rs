@@ -3,7 +3,9 @@
 use crate::guest::{behind, end, fine, nvproxy, program};
 use std::fmt::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::process::Command;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// What a guest could change, as text.
 fn world() -> String {
@@ -27,6 +29,31 @@ fn nothing_outside_is_made_or_changed() {
     fine(&["outside"]);
     fine(&["works"]);
     assert_eq!(world(), before);
+}
+
+/// However they end.
+#[test]
+fn the_tests_themselves_leave_no_directory() {
+    let made = |directory: &Path| std::fs::read_dir(directory).unwrap().count();
+    for killed in [false, true] {
+        let directory = tempfile::tempdir().unwrap();
+        let mut tests = Command::new(std::env::current_exe().unwrap());
+        tests.args(["--exact", "isolation::nothing_outside_is_made_or_changed"]).env("TMPDIR", directory.path());
+        let mut tests = tests.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let until = |what: &str, reached: &mut dyn FnMut() -> bool| {
+            let started = Instant::now();
+            while !reached() {
+                assert!(started.elapsed() < Duration::from_secs(60), "{what}");
+                std::thread::sleep(Duration::from_millis(2));
+            }
+        };
+        until("there is no directory", &mut || made(directory.path()) > 0 || tests.try_wait().unwrap().is_some());
+        if killed {
+            tests.kill().unwrap();
+        }
+        assert_eq!(tests.wait().unwrap().success(), !killed);
+        until("a directory stays", &mut || made(directory.path()) == 0);
+    }
 }
 
 #[test]

@@ -1,13 +1,16 @@
 //! The guest that waits for a call: its memory and files.
 
 use super::Supervisor;
+use super::window::Window;
 use crate::run::backend::{Backend, Mapped};
-use crate::run::files::Open;
+use crate::run::errno::errno;
+use crate::run::files::{Inode, Open};
 use crate::run::tasks;
 use crate::run::transport::{Place, Request, Transport};
 use nix::errno::Errno;
 use nvproxy::{Fault, GuestFile, GuestFiles, GuestMemory, HostDriver, Lending};
 use parking_lot::Mutex;
+use std::cell::RefCell;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
@@ -17,6 +20,7 @@ pub(super) struct Caller<'a, T, B: Backend, D, O> {
     request: &'a Request,
     /// Files that the call named which could not be mapped before.
     named: Mutex<Vec<Named<B::File>>>,
+    window: RefCell<Window>,
 }
 
 /// A descriptor, and the file behind it.
@@ -24,7 +28,7 @@ type Named<F> = (i32, Arc<Open<F>>);
 
 impl<'a, T: Transport, B: Backend, D: HostDriver<File = B::File>, O> Caller<'a, T, B, D, O> {
     pub(super) fn new(supervisor: &'a Supervisor<T, B, D, O>, request: &'a Request) -> Self {
-        Self { supervisor, request, named: Mutex::default() }
+        Self { supervisor, request, named: Mutex::default(), window: RefCell::default() }
     }
 
     fn waits(&self) -> bool {
@@ -40,13 +44,14 @@ impl<'a, T: Transport, B: Backend, D: HostDriver<File = B::File>, O> Caller<'a, 
     /// What is known of a file; `None` if it is no device file of the driver's.
     pub(super) fn open(&self, file: &OwnedFd) -> Result<Option<Arc<Open<B::File>>>, Errno> {
         let Supervisor { backend, files, proxy, sandbox, .. } = self.supervisor;
-        match backend.node(file) {
+        let what = rustix::fs::fstat(file).map_err(errno)?;
+        match backend.node(&what) {
             Some(node) => {
                 let make = || Ok(Open { file: proxy.file(sandbox, node)?, host: None });
-                files.get_or(file, make).map(Some)
+                files.get_or(file, &what, make).map(Some)
             }
             // Locks on files of others are theirs.
-            None => Ok(files.get(file).unwrap_or(None)),
+            None => Ok(files.get(file, &what).unwrap_or(None)),
         }
     }
 
@@ -57,7 +62,7 @@ impl<'a, T: Transport, B: Backend, D: HostDriver<File = B::File>, O> Caller<'a, 
             let mapped = open.host.as_ref().filter(|_| open.file.mapping().is_some());
             let Some(Mapped { memory }) = mapped.and_then(|file| backend.mapped(file)) else { continue };
             let installed = crate::run::backend::reopen(&memory, rustix::fs::OFlags::RDWR).and_then(|memory| {
-                files.add(&memory, open.clone())?;
+                files.add(&memory, open.clone(), Inode::Shared)?;
                 transport.install(self.request.id, memory.as_fd(), Place::At(descriptor), true)
             });
             if let Err(errno) = installed {
@@ -69,11 +74,31 @@ impl<'a, T: Transport, B: Backend, D: HostDriver<File = B::File>, O> Caller<'a, 
 
 impl<T: Transport, B: Backend, D: HostDriver<File = B::File>, O> GuestMemory for Caller<'_, T, B, D, O> {
     fn read(&self, address: u64, into: &mut [u8]) -> Result<(), Fault> {
-        if tasks::read(self.request.task, address, into) && self.waits() { Ok(()) } else { Err(Fault) }
+        let mut window = self.window.borrow_mut();
+        if window.copy(address, into) {
+            return Ok(());
+        }
+        let task = self.request.task;
+        let filled = window.fill(task, address, into.len());
+        if !filled && !tasks::read(task, address, into) {
+            return Err(Fault);
+        }
+        // Else it may be another's memory.
+        if !self.waits() {
+            window.spend();
+            return Err(Fault);
+        }
+        if !filled || window.copy(address, into) { Ok(()) } else { Err(Fault) }
     }
 
     fn write(&self, address: u64, bytes: &[u8]) -> Result<(), Fault> {
-        if self.waits() && tasks::write(self.request.task, address, bytes) { Ok(()) } else { Err(Fault) }
+        self.write_all(&[(address, bytes)])
+    }
+
+    fn write_all(&self, blocks: &[(u64, &[u8])]) -> Result<(), Fault> {
+        // What was read before is not what is there from now on.
+        self.window.borrow_mut().spend();
+        if self.waits() && tasks::write_all(self.request.task, blocks) { Ok(()) } else { Err(Fault) }
     }
 
     fn lend(&self, address: u64, length: u64, _writable: bool) -> Result<Lending, Errno> {
@@ -95,7 +120,8 @@ impl<T: Transport, B: Backend, D: HostDriver<File = B::File>, O> GuestFiles<B::F
 
     fn install(&self, file: GuestFile<B::File>) -> Result<i32, Errno> {
         let (host, descriptor) = self.supervisor.backend.keep(file.host)?;
-        self.supervisor.files.add(&descriptor, Arc::new(Open { file: file.file, host }))?;
+        let inode = Inode::kept_by(host.as_ref());
+        self.supervisor.files.add(&descriptor, Arc::new(Open { file: file.file, host }), inode)?;
         self.supervisor.transport.install(self.request.id, descriptor.as_fd(), Place::Free, true)
     }
 

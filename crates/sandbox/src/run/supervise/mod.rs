@@ -5,6 +5,7 @@ mod foreign;
 mod housekeeping;
 mod paths;
 mod pool;
+mod window;
 
 pub(crate) use foreign::DONE;
 pub(crate) use housekeeping::Serving;
@@ -81,7 +82,7 @@ where
             Err(errno) => return Answer::Error(errno),
         };
         let Some(host) = self.backend.host(&open, file) else { return Answer::Error(Errno::EBADF) };
-        let started = Instant::now();
+        let started = self.tap.watches().then(Instant::now);
         let node = open.node();
         let file = GuestFile { file: open.file.clone(), host };
         let guest = Guest { memory: &caller, files: &caller };
@@ -91,8 +92,9 @@ where
         if outcome.is_ok() {
             caller.map();
         }
-        let took = started.elapsed();
-        self.tap.served(&Served { task: request.task, node, request: number, argument, outcome: &outcome, took });
+        if let Some(took) = started.map(|started| started.elapsed()) {
+            self.tap.served(&Served { task: request.task, node, request: number, argument, outcome: &outcome, took });
+        }
         match outcome {
             Ok(Outcome::Done(value)) => Answer::Value(value.into()),
             // On whatever file the guest's descriptor means by then, these are its own business or nothing. The last

@@ -1,0 +1,112 @@
+//! What lies around a call's parameters in the guest's memory, read along with them.
+//!
+//! Programs keep what the parameters lead to close by, on the same stack, and to read two places costs twice as much as
+//! to read them with all that is in between. What was read this way is looked at at most once more, by the call that
+//! needs it; nothing is read a second time that was decided on.
+
+use crate::run::tasks;
+
+/// As much is read before the first place, and from there on, in bytes: within a page of the smallest size, so that all
+/// of it can be read or nothing.
+const BEFORE: u64 = 256;
+const BEHIND: u64 = 768;
+const PAGE: u64 = 4096;
+const SIZE: usize = (BEFORE + BEHIND) as usize;
+
+/// A copy of part of the guest's memory, for one call. It is filled once at most.
+pub(super) struct Window {
+    bytes: [u8; SIZE],
+    start: u64,
+    len: usize,
+    fresh: bool,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Self { bytes: [0; SIZE], start: 0, len: 0, fresh: true }
+    }
+}
+
+impl Window {
+    /// Copies what it has; `false` if it has not all of it.
+    pub(super) fn copy(&self, address: u64, into: &mut [u8]) -> bool {
+        let there = || {
+            let at = usize::try_from(address.checked_sub(self.start)?).ok()?;
+            self.bytes.get(..self.len)?.get(at..at.checked_add(into.len())?)
+        };
+        let Some(bytes) = there() else { return false };
+        into.copy_from_slice(bytes);
+        true
+    }
+
+    /// Reads so many bytes of a thread's memory, and what is around them. `false` if it was filled before, there is no
+    /// room, or the memory cannot be read.
+    pub(super) fn fill(&mut self, task: i32, address: u64, len: usize) -> bool {
+        if !std::mem::take(&mut self.fresh) {
+            return false;
+        }
+        let page = address - address % PAGE;
+        let start = page.max(address.saturating_sub(BEFORE));
+        let end = address.saturating_add(BEHIND).min(page.saturating_add(PAGE));
+        if address.checked_add(len as u64).is_none_or(|needed| needed > end) {
+            return false;
+        }
+        let Some(bytes) = self.bytes.get_mut(..(end - start) as usize) else { return false };
+        if !tasks::read(task, start, bytes) {
+            return false;
+        }
+        (self.start, self.len) = (start, (end - start) as usize);
+        true
+    }
+
+    /// Nothing is taken from it, or into it, any more.
+    pub(super) fn spend(&mut self) {
+        (self.len, self.fresh) = (0, false);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own() -> i32 {
+        std::process::id() as i32
+    }
+
+    #[test]
+    fn what_is_around_is_read_once() {
+        // A page, wherever it begins.
+        let memory: Vec<u8> = (0..2 * PAGE).map(|at| at as u8).collect();
+        let page = (memory.as_ptr() as u64).next_multiple_of(PAGE);
+        let first = page - memory.as_ptr() as u64;
+        let mut window = Window::default();
+        assert!(window.fill(own(), page + 1000, 32));
+        let mut bytes = [0; 4];
+        for at in [1000 - BEFORE, 1000, 1028, 1000 + BEHIND - 4] {
+            assert!(window.copy(page + at, &mut bytes), "{at}");
+            assert_eq!(bytes[0], (first + at) as u8);
+        }
+        assert!(!window.copy(page + 1000 - BEFORE - 1, &mut bytes));
+        assert!(!window.copy(page + 1000 + BEHIND - 3, &mut bytes));
+        assert!(!window.copy(u64::MAX, &mut bytes));
+        assert!(!window.fill(own(), page + 3000, 4), "a second time");
+        window.spend();
+        assert!(!window.copy(page + 1000, &mut bytes));
+    }
+
+    #[test]
+    fn nothing_is_read_beyond_the_page() {
+        let memory = vec![0u8; 2 * PAGE as usize];
+        let page = (memory.as_ptr() as u64).next_multiple_of(PAGE);
+        let mut window = Window::default();
+        assert!(window.fill(own(), page + 8, 32));
+        assert_eq!((window.start, window.len), (page, 8 + BEHIND as usize));
+        let mut window = Window::default();
+        assert!(!window.fill(own(), page + PAGE - 16, 32));
+        let mut window = Window::default();
+        assert!(window.fill(own(), page + PAGE - 32, 32));
+        assert_eq!(window.start + window.len as u64, page + PAGE);
+        assert!(!Window::default().fill(own(), u64::MAX - 8, 16));
+        assert!(!Window::default().fill(own(), 8, 16));
+    }
+}
