@@ -13,7 +13,7 @@ pub(crate) fn nvidia_smi(behind: &Behind) {
     assert!(output.contains("NVIDIA H100 80GB HBM3"), "{output}");
     // The last thing is the summary: what passed and what was refused.
     let (calls, summary) = trace.split_once("  let through\n").unwrap_or_else(|| panic!("no summary in {trace}"));
-    for expected in ["NV_ESC_RM_ALLOC", "NV_ESC_CARD_INFO", "NV01_DEVICE_0"] {
+    for expected in ["NV_ESC_CARD_INFO", "NV01_ROOT", "NV0000_CTRL_CMD_GPU_GET_PROBED_IDS"] {
         assert!(calls.contains(expected), "no {expected} in {calls}");
     }
     let total = summary.lines().find(|line| line.ends_with("  in all")).unwrap_or_else(|| panic!("{summary}"));
@@ -24,7 +24,7 @@ pub(crate) fn nvidia_smi(behind: &Behind) {
     assert_eq!(header.driver, behind.version);
     let records: Vec<Record> = rest.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(total.split_whitespace().next().unwrap(), records.len().to_string());
-    assert!(records.len() > 100, "{} calls", records.len());
+    assert!(records.len() > 40, "{} calls", records.len());
 
     let mut replay = Replay::new(&text);
     let calls = replay.all().unwrap_or_else(|why| panic!("{}: {why}", behind.version));

@@ -14,8 +14,9 @@ pub(crate) fn world(behind: &Behind) -> BTreeSet<String> {
     for directory in ["/dev", "/dev/char", "/dev/nvidia-caps", "/dev/shm", "/proc/driver"] {
         add(&mut all, Path::new(directory), |_, _| true);
     }
-    add(&mut all, behind.home.path(), |_, _| true);
-    add(&mut all, &behind.home.path().join(".nv"), |_, _| true);
+    // Empty but for libcuda's cache, which is the program's own affair: it makes that without the proxy, too.
+    add(&mut all, behind.home.path(), |name, user| name != ".nv" || user != behind.user());
+    add(&mut all, &behind.home.path().join(".nv"), |name, user| name != "ComputeCache" || user != behind.user());
     if let Some(home) = std::env::home_dir() {
         add(&mut all, &home.join(".nv"), |_, _| true);
     }

@@ -3,10 +3,16 @@
 use std::fmt;
 use std::fs;
 
+/// So many threads of guests may be remembered, with a few that a sandbox always has.
+const REMEMBERED: u64 = 256 + 8;
+
 /// What it holds, for whoever may ask the kernel, and by what it tells itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Sample {
+    /// But for those of guests' threads.
     pub(crate) descriptors: u64,
+    /// Descriptors of guests' threads and processes. A supervisor remembers some, so as not to look them up again.
+    pub(crate) pidfds: u64,
     pub(crate) threads: u64,
     pub(crate) resident_kib: u64,
     pub(crate) files: u64,
@@ -20,10 +26,16 @@ impl Sample {
     /// What the kernel says of a process, and what that process said last.
     pub(crate) fn of(process: u32, told: &Sample) -> Self {
         let count = |what| fs::read_dir(format!("/proc/{process}/{what}")).unwrap().count() as u64;
+        let pidfds = fs::read_dir(format!("/proc/{process}/fd")).unwrap().filter(|entry| {
+            let target = entry.as_ref().ok().and_then(|entry| fs::read_link(entry.path()).ok());
+            target.is_some_and(|target| target.to_string_lossy().contains("pidfd"))
+        });
+        let pidfds = pidfds.count() as u64;
+        let descriptors = count("fd").saturating_sub(pidfds);
         let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
         let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
         let resident_kib = resident.trim().trim_end_matches(" kB").parse().unwrap();
-        Self { descriptors: count("fd"), threads: count("task"), resident_kib, ..*told }
+        Self { descriptors, pidfds, threads: count("task"), resident_kib, ..*told }
     }
 
     /// What a supervisor says of itself in its log, if a line is that.
@@ -45,6 +57,7 @@ impl Sample {
     pub(crate) fn most(&mut self, other: &Self) {
         let larger = |a: &mut u64, b: u64| *a = (*a).max(b);
         larger(&mut self.descriptors, other.descriptors);
+        larger(&mut self.pidfds, other.pidfds);
         larger(&mut self.threads, other.threads);
         larger(&mut self.resident_kib, other.resident_kib);
         larger(&mut self.files, other.files);
@@ -60,6 +73,7 @@ impl Sample {
     pub(crate) fn is_what_it_was(&self, before: &Self, margin_kib: u64) -> Result<(), String> {
         let pairs = [
             ("descriptors", self.descriptors, before.descriptors),
+            ("descriptors of guests' threads", self.pidfds, before.pidfds.max(REMEMBERED)),
             ("threads", self.threads, before.threads),
             ("KiB resident", self.resident_kib, before.resident_kib + margin_kib),
             ("open files", self.files, before.files),
@@ -75,10 +89,10 @@ impl Sample {
 
 impl fmt::Display for Sample {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { descriptors, threads, resident_kib, files, clients, objects, filled } = self;
+        let Self { descriptors, pidfds, threads, resident_kib, files, clients, objects, filled } = self;
         write!(
             f,
-            "{descriptors:>4} descriptors  {threads:>3} threads  {resident_kib:>7} KiB  {files:>4} open files  \
+            "{descriptors:>5} descriptors  {pidfds:>3} pidfds  {threads:>3} threads  {resident_kib:>7} KiB  {files:>5} open files  \
              {clients:>3} clients  {objects:>5} objects  {:>5} MiB filled",
             filled >> 20
         )

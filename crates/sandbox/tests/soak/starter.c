@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -20,7 +21,7 @@ enum { MOST = 64 };
 struct child {
     pid_t pid;
     double dies; /* 0: it may end by itself */
-    int killed;
+    int killed, output;
     const char *command;
 };
 
@@ -39,19 +40,31 @@ static double chance(void) { return rand_r(&seed) / (RAND_MAX + 1.0); }
 static void start(struct child *child, const char *command) {
     /* Most are killed, most of these early: on the way to what they do, or in it. */
     double life = chance() < 0.75 ? chance() * chance() * 4 : 0;
+    int output = memfd_create("output", MFD_CLOEXEC);
     pid_t pid = fork();
     if (pid == 0) {
         /* A group of its own, to be killed with all that it started. */
         setpgid(0, 0);
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (!freopen("/dev/null", "r", stdin) || !freopen("/dev/null", "w", stdout)) _exit(126);
+        if (!freopen("/dev/null", "r", stdin) || dup2(output, 1) != 1) _exit(126);
         execl("/bin/sh", "sh", "-c", command, (char *)0);
         _exit(127);
     }
-    if (pid < 0) return;
+    if (pid < 0) {
+        close(output);
+        return;
+    }
     setpgid(pid, pid);
     started++;
-    *child = (struct child){pid, life ? now() + life : 0, 0, command};
+    *child = (struct child){pid, life ? now() + life : 0, 0, output, command};
+}
+
+/* Why it failed, as far as it told. */
+static void tell(const struct child *child, int status) {
+    char text[257] = {0};
+    off_t size = lseek(child->output, 0, SEEK_END), from = size > 256 ? size - 256 : 0;
+    if (size < 0 || pread(child->output, text, 256, from) < 0) text[0] = 0;
+    fprintf(stderr, "failed: status %#x: %s: %s\n", status, child->command, text);
 }
 
 static void end(struct child *child) {
@@ -75,8 +88,9 @@ static int reap(void) {
             kill(-child->pid, SIGKILL);
         } else if (status != 0) {
             failed++;
-            fprintf(stderr, "failed: status %#x: %s\n", status, child->command);
+            tell(child, status);
         }
+        close(child->output);
         child->pid = 0;
     }
     return left;

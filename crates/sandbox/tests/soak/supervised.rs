@@ -41,8 +41,8 @@ impl Supervised {
             for line in log.lines().map_while(Result::ok) {
                 match Sample::told(&line) {
                     Some(sample) => *last.lock().unwrap() = sample,
-                    // What the supervisor warns of, and what guests say; not what it tells of every call.
-                    None if !line.trim_start().starts_with("DEBUG") => println!("{line}"),
+                    // What guests say, and what the supervisor warns of, but for what guests may not do.
+                    None if !line.trim_start().starts_with("DEBUG") && !line.contains("refused") => println!("{line}"),
                     None => {}
                 }
             }
