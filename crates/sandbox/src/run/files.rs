@@ -14,6 +14,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const FILES_MAX: usize = 32_768;
 /// Below so many, nobody looks which are closed.
 const FEW: usize = 64;
+/// So many times more is a file's mark looked for before it is forgotten.
+const READINGS: u32 = 4;
 
 /// A device file of a guest.
 pub(crate) struct Open<F> {
@@ -104,24 +106,25 @@ impl<F> Files<F> {
         self.open.read().len()
     }
 
-    /// Forgets files that are closed for good: those whose marks were missing this time and the last.
+    /// Forgets files that are closed for good: those whose marks were missing this time and the last, and however often
+    /// they are looked for now. One reading may miss those that are there, and so may the next while a guest with
+    /// thousands of files dies; a file that is forgotten too early is lost to its guest.
     pub(crate) fn sweep(&self) {
         let mut missing = self.changing.lock();
         let Ok(alive) = self.tokens.alive() else { return };
-        let mut gone = Vec::new();
-        let before = std::mem::take(&mut *missing);
-        self.open.write().retain(|token, open| {
-            if alive.contains(token) {
-                return true;
+        let (mut gone, new): (FxHashSet<Token>, FxHashSet<Token>) =
+            self.open.read().keys().filter(|token| !alive.contains(token)).partition(|token| missing.contains(token));
+        *missing = new;
+        for _ in 0..READINGS {
+            if gone.is_empty() {
+                return;
             }
-            if before.contains(token) {
-                gone.push(open.clone());
-                return false;
-            }
-            missing.insert(*token);
-            true
-        });
-        drop(missing);
+            let Ok(alive) = self.tokens.alive() else { return };
+            gone.retain(|token| !alive.contains(token));
+        }
+        let mut open = self.open.write();
+        let gone: Vec<_> = gone.iter().filter_map(|token| open.remove(token)).collect();
+        drop((open, missing));
         // Whatever closing them does, it is done without holding up anybody.
         drop(gone);
     }

@@ -32,7 +32,7 @@ fn what_a_supervisor_holds_is_what_it_was() {
     let mut supervised = Supervised::start(directory.path(), AT_ONCE, &commands);
     let mut most = Sample::default();
     println!("{} kinds of clients, {AT_ONCE} at once", commands.len());
-    supervised.work(WARM_UP, &mut most);
+    let warming = supervised.work(WARM_UP, &mut most);
     let before = supervised.settled(SETTLE);
     println!("{:>6} s  {before}", "warm");
     let counts = supervised.work(Duration::from_secs(seconds), &mut most);
@@ -43,7 +43,7 @@ fn what_a_supervisor_holds_is_what_it_was() {
     println!("{} started, {} killed, {} failed in {seconds} s", counts[0], counts[1], counts[2]);
     assert_eq!(supervised.end(), Some(0), "the end of it all");
     assert!(counts[0] > seconds && counts[1] > 0, "there was little to do");
-    assert_eq!(counts[2], 0, "clients that nobody killed failed");
+    assert_eq!(counts[2] + warming[2], 0, "clients that nobody killed failed");
     assert!(most.clients > 1, "nobody was a client of the driver's");
     after.is_what_it_was(&before, MARGIN_KIB).unwrap_or_else(|why| panic!("{why}"));
 }
