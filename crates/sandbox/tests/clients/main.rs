@@ -5,9 +5,6 @@
 
 mod behind;
 mod recorded;
-#[path = "../replay/guest.rs"]
-#[expect(dead_code, reason = "these tests change nothing in a record")]
-mod replay;
 mod world;
 
 use behind::{As, Behind};
@@ -30,7 +27,7 @@ macro_rules! release {
                 a_gpu_that_is_not_given_is_not_there, an_ordinary_user_needs_no_more, nothing_outside_changes);
             #[test]
             #[ignore = "needs NVIDIA's programs: scripts/ci/clients"]
-            fn a_trace_is_recorded_and_played_back() {
+            fn a_trace_is_summed_up_and_recorded() {
                 Behind::each($version, recorded::nvidia_smi);
             }
         }
