@@ -29,9 +29,12 @@ impl Place {
     }
 }
 
+/// The fields of a layout that were looked for.
+type Fields = FxHashMap<Box<str>, Option<Place>>;
+
 thread_local! {
     /// What was looked for before, by the layout's address: fields are looked for by name in every call.
-    static FOUND: RefCell<FxHashMap<usize, FxHashMap<Box<str>, Option<Place>>>> = RefCell::default();
+    static FOUND: RefCell<FxHashMap<usize, Fields>> = RefCell::default();
 }
 
 /// Like [`locate`], which takes longer the second time.

@@ -6,7 +6,7 @@ use super::tasks;
 use nix::errno::Errno;
 use nvproxy::devices::DeviceFile;
 use nvproxy::{Lending, Node};
-use rm_sim::Simulator;
+use rm_sim::{Simulator, Usage};
 use rustix::fs::{FileType, Stat};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
@@ -40,6 +40,9 @@ pub(crate) trait Backend: Send + Sync + 'static {
 
     /// What the guest is to have in place of a descriptor, now that it may map the file.
     fn mapped(&self, file: &Self::File) -> Option<Mapped>;
+
+    /// What a simulated driver holds for guests. `None` of the kernel's, which does not tell.
+    fn usage(&self) -> Option<Usage>;
 }
 
 /// A memory file that the guest maps.
@@ -90,6 +93,10 @@ impl Backend for Kernel {
     fn mapped(&self, _: &OwnedFd) -> Option<Mapped> {
         None
     }
+
+    fn usage(&self) -> Option<Usage> {
+        None
+    }
 }
 
 /// A simulated driver. The supervisor makes the descriptors of its files.
@@ -138,6 +145,10 @@ impl Backend for Simulated {
         let backing = file.mapped()?;
         // The guest maps from the beginning.
         (backing.offset == 0).then_some(Mapped { memory: backing.memory })
+    }
+
+    fn usage(&self) -> Option<Usage> {
+        Some(self.simulator.usage())
     }
 }
 

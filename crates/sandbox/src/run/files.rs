@@ -16,6 +16,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const FILES_MAX: usize = 32_768;
 /// Below so many, nobody looks which are closed.
 const FEW: usize = 64;
+/// So many times more is a file's mark looked for before it is forgotten.
+const READINGS: u32 = 4;
 
 /// A device file of a guest.
 pub(crate) struct Open<F> {
@@ -165,28 +167,40 @@ impl<F> Files<F> {
         self.known.read().marked.len()
     }
 
-    /// Forgets files that are closed for good: those whose marks were missing this time and the last.
+    /// Forgets files that are closed for good: those whose marks were missing this time and the last, and however often
+    /// they are looked for now. One reading may miss those that are there, and so may the next while a guest with
+    /// thousands of files dies; a file that is forgotten too early is lost to its guest.
     pub(crate) fn sweep(&self) {
         let mut missing = self.changing.lock();
         let Ok(alive) = self.tokens.alive() else { return };
-        let mut gone = Vec::new();
-        let before = std::mem::take(&mut *missing);
-        let Known { marked, own } = &mut *self.known.write();
-        marked.retain(|token, marked| {
-            if alive.contains(token) {
-                return true;
+        let (mut gone, new): (FxHashSet<Token>, FxHashSet<Token>) = self
+            .known
+            .read()
+            .marked
+            .keys()
+            .filter(|token| !alive.contains(token))
+            .partition(|token| missing.contains(token));
+        *missing = new;
+        for _ in 0..READINGS {
+            if gone.is_empty() {
+                return;
             }
-            if before.contains(token) {
+            let Ok(alive) = self.tokens.alive() else { return };
+            gone.retain(|token| !alive.contains(token));
+        }
+        let mut known = self.known.write();
+        let Known { marked, own } = &mut *known;
+        let gone: Vec<_> = gone
+            .iter()
+            .filter_map(|token| marked.remove(token))
+            .map(|marked| {
                 if marked.inode == Inode::Own {
                     own.remove(&marked.of);
                 }
-                gone.push(marked.open.clone());
-                return false;
-            }
-            missing.insert(*token);
-            true
-        });
-        drop(missing);
+                marked.open
+            })
+            .collect();
+        drop((known, missing));
         // Whatever closing them does, it is done without holding up anybody.
         drop(gone);
     }

@@ -6,6 +6,7 @@ use crate::run::backend::Backend;
 use crate::run::tap::Tap;
 use crate::run::transport::Transport;
 use nvproxy::HostDriver;
+use rm_sim::Usage;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -26,13 +27,28 @@ where
     /// No thread can be started.
     pub(crate) fn keep_house(self: &Arc<Self>) -> std::io::Result<()> {
         let supervisor = self.clone();
+        let mut told = None;
         let work = move || loop {
             thread::sleep(SWEEP);
             if supervisor.files.len() > 0 {
                 supervisor.files.sweep();
             }
+            supervisor.tell(&mut told);
         };
         thread::Builder::new().name("house".into()).stack_size(256 * 1024).spawn(work).map(drop)
+    }
+
+    /// Tells what is held for guests, if that is another than was told. Nothing is asked that nobody wants to know.
+    fn tell(&self, told: &mut Option<(usize, Usage)>) {
+        if !tracing::enabled!(tracing::Level::DEBUG) {
+            return;
+        }
+        let Some(usage) = self.backend.usage() else { return };
+        let now = (self.files.len(), usage);
+        if told.replace(now) != Some(now) {
+            let Usage { clients, objects, filled, faults } = usage;
+            tracing::debug!(files = now.0, clients, objects, filled, faults, "holds");
+        }
     }
 }
 
