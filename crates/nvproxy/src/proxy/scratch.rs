@@ -34,6 +34,12 @@ impl Scratch {
         if self.words.len() < self.used {
             self.words.resize(self.used, 0);
         }
+        if !len.is_multiple_of(8)
+            && let Some(last) = self.words[..self.used].last_mut()
+        {
+            // Nobody fills what is behind the block: another guest's bytes would be there for an observer to see.
+            *last = 0;
+        }
         start..start + len
     }
 
