@@ -8,6 +8,7 @@ use nvproxy::abi::status::NV_STATUS;
 use nvproxy::abi::{Abi, Capabilities, Table};
 use nvproxy::{Node, Options, Outcome};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use support::*;
 use version_tree::{Tree, version};
 
@@ -328,6 +329,65 @@ fn where_the_driver_does_not_tell_instances_no_device_is_the_sandboxs() {
     fixture.memory.put(PARAMS, &[0; 56]);
     let status = fixture.alloc(0x80, fixture.client.0, NV01_DEVICE_0, PARAMS);
     assert_eq!(status, NV_STATUS::NV_ERR_INVALID_ARGUMENT.0);
+}
+
+#[test]
+fn an_instance_that_becomes_another_gpus_meanwhile_makes_no_device() {
+    let fixture = fixture(Some(vec![0]));
+    let moved = Arc::new(AtomicBool::new(false));
+    let has_moved = moved.clone();
+    fixture.proxy.driver().answer(move |seen, bytes| {
+        let argument = seen.argument.clone().unwrap();
+        match (seen.request & 0xff, word(seen.argument(), 8)) {
+            (CARD_INFO, _) => {
+                let card = &mut bytes[argument][..SIZE];
+                card.fill(0);
+                card[0] = 1;
+                card[16..20].copy_from_slice(&IDS[0].to_le_bytes());
+            }
+            // The instance is GPU 0's when the proxy asks first, and another's when the driver has made the device.
+            (0x2a, GET_ID_INFO_V2) => {
+                let params = (long(seen.argument(), 16) - HOST_BASE) as usize;
+                bytes[params + 8] = u8::from(has_moved.load(Ordering::Relaxed));
+            }
+            (0x2b, _) => has_moved.store(true, Ordering::Relaxed),
+            _ => {}
+        }
+        Ok(0)
+    });
+    fixture.memory.put(PARAMS, &[0; 56]);
+    let refused = NV_STATUS::NV_ERR_INVALID_ARGUMENT.0;
+    assert_eq!(fixture.alloc(0x80, fixture.client.0, NV01_DEVICE_0, PARAMS), refused);
+    let last = fixture.proxy.driver().take().pop().unwrap();
+    assert_eq!(last.request & 0xff, 0x29, "what was made is freed");
+    assert_eq!((word(last.argument(), 0), word(last.argument(), 8)), (fixture.client.0, 0x80));
+    assert!(!fixture.knows(0x80, NV01_DEVICE_0));
+}
+
+#[test]
+fn a_gpu_that_came_in_the_place_of_another_is_not_it() {
+    let fixture = fixture(Some(vec![0]));
+    let now = Arc::new(AtomicU32::new(IDS[0]));
+    let id = now.clone();
+    fixture.proxy.driver().answer(move |seen, bytes| {
+        if seen.request & 0xff == CARD_INFO {
+            let argument = &mut bytes[seen.argument.clone().unwrap()];
+            argument.fill(0);
+            for (minor, card) in argument.chunks_exact_mut(SIZE).enumerate().take(2) {
+                let id = if minor == 0 { id.load(Ordering::Relaxed) } else { IDS[2] };
+                card[0] = 1;
+                card[16..20].copy_from_slice(&id.to_le_bytes());
+                card[56..60].copy_from_slice(&(minor as u32).to_le_bytes());
+            }
+        }
+        Ok(0)
+    });
+    for (real, other) in [(IDS[0], IDS[1]), (IDS[1], IDS[0])] {
+        now.store(real, Ordering::Relaxed);
+        assert_eq!(ids(&fixture.done(CONTROL, CARD_INFO, &[0; 32 * SIZE])), [real]);
+        assert_eq!(fixture.call(CONTROL, ATTACH_GPUS_TO_FD, &words(&[real])), Ok(Outcome::Done(0)));
+        assert_eq!(fixture.call(CONTROL, ATTACH_GPUS_TO_FD, &words(&[other])), Err(Errno::EINVAL));
+    }
 }
 
 #[test]

@@ -57,7 +57,7 @@ fn case(fixture: &Fixture, shape: &Shape) -> Case {
             }
             Param::Null(_) => put(&mut driver, field.offset, field.size, 0),
             Param::Key(_) | Param::Dependency { .. } => {}
-            Param::GpuIds(..) => {}
+            Param::GpuIds(..) | Param::GpuUuid(_) => {}
             Param::Wipe { count, stride, .. } => {
                 for at in (0..*count).map(|index| field.offset + index * stride) {
                     put(&mut driver, at, field.size, 0);

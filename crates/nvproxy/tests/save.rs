@@ -313,6 +313,52 @@ fn freed_events_and_those_of_freed_clients_are_not_made_again() {
     assert_eq!(count(), 3);
     fixture.done(CONTROL, FREE, &words(&[other, 0, other, 0]));
     assert_eq!(count(), 1);
+    // Another client of that handle has none.
+    let again = fixture.done(CONTROL, RM_ALLOC, &words(&[other, 0, 0, 0x41, 0, 0, 0, 0]));
+    assert_eq!(word(&again, 8), other);
+    assert_eq!(count(), 1);
+}
+
+#[test]
+fn a_file_that_maps_what_had_the_same_handle_is_named() {
+    let (fixture, device) = with_device();
+    let mut system = words(&[fixture.client.0, device, 20, 0x3e, 0, 0, 0, 0, 0xfff, 0, 0, 0, 0, 0]);
+    system[48..52].copy_from_slice(&OTHER_CONTROL.to_le_bytes());
+    assert_eq!(word(&fixture.done(CONTROL, ALLOC_MEMORY, &system), 40), 0);
+    save(&fixture);
+    assert_eq!(fixture.free(20), 0);
+    alloc(&fixture, device, 20, VA_SPACE, &[]);
+    let subject = Subject::File(Node::Control);
+    assert_eq!(obstacles(&fixture), [Obstacle { subject, why: Why::MappedGone }]);
+}
+
+#[test]
+fn calls_of_several_threads_are_saved_in_the_drivers_order() {
+    const PARENT: u32 = 0x5c00_0010;
+    let (fixture, device) = with_device();
+    let client = fixture.client.0;
+    let (proxy, control) = (fixture.proxy.clone(), fixture.file(CONTROL));
+    // What each thread does, with memory of its own, until it succeeds.
+    let make = |parent: u32, handle: u32, class: u32| {
+        let memory = Memory::new();
+        loop {
+            memory.put(ARGUMENT, &words(&[client, parent, handle, class, PARAMS as u32, 0, 0, 0]));
+            memory.put(PARAMS, &[0; 512]);
+            let guest = nvproxy::Guest { memory: &memory, files: &fixture.files };
+            proxy.ioctl(&control, request(RM_ALLOC, 32), ARGUMENT, &guest).unwrap();
+            if memory.get_u32(ARGUMENT + 24) == 0 {
+                return;
+            }
+        }
+    };
+    for _ in 0..300 {
+        std::thread::scope(|scope| {
+            scope.spawn(|| make(PARENT, PARENT + 1, 0x2080));
+            scope.spawn(|| make(device, PARENT, VA_SPACE));
+        });
+        save(&fixture);
+        assert_eq!(fixture.free(PARENT), 0);
+    }
 }
 
 fn restore(proxy: &nvproxy::Proxy<Script>, snapshot: &Snapshot) -> Result<(), RestoreError> {

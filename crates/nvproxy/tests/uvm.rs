@@ -160,3 +160,60 @@ fn every_call_that_names_a_client_wants_one_of_the_sandbox() {
     assert_eq!(tried, 5);
     assert!(fixture.proxy.driver().take().is_empty());
 }
+
+/// A driver with two GPUs, both attached: their device instances and UUIDs are by their minor numbers.
+fn two_gpus(fixture: &Fixture) {
+    fixture.proxy.driver().answer(|seen, bytes| {
+        let argument = seen.argument.clone().unwrap();
+        if seen.request & 0xff == 0xc8 {
+            bytes[argument.clone()].fill(0);
+            for (minor, card) in bytes[argument].chunks_exact_mut(72).enumerate().take(2) {
+                card[0] = 1;
+                card[16] = 0x10 + minor as u8;
+                card[56] = minor as u8;
+            }
+        } else if seen.request & 0xff == 0x2a {
+            let params = (long(seen.argument(), 16) - HOST_BASE) as usize;
+            let minor = bytes[params] - 0x10;
+            match word(seen.argument(), 8) {
+                0x205 => bytes[params + 8] = minor,
+                0x275 => {
+                    let text = format!("GPU-{minor:02x}112233-4455-6677-8899-aabbccddeeff");
+                    bytes[params + 8..][..text.len()].copy_from_slice(text.as_bytes());
+                }
+                other => panic!("{other:#x}"),
+            }
+        }
+        Ok(0)
+    });
+}
+
+#[test]
+fn a_gpu_is_registered_only_if_the_sandbox_made_a_device_of_it() {
+    const DEVICE_0: u32 = 0x80;
+    let refused = NV_STATUS::NV_ERR_INVALID_ARGUMENT.0;
+    let uuid = |minor: u8| {
+        let mut parameters: Vec<u8> = (0..16).map(|at| at * 0x11).collect();
+        parameters[0] = minor;
+        parameters.resize(40, 0);
+        parameters[24..28].fill(0xff);
+        parameters
+    };
+    for (own, before, after) in [(None, [0, 0], [0, 0]), (Some(vec![0]), [refused; 2], [0, refused])] {
+        let options = Options { capabilities: Capabilities::all(), gpus: own, ..Options::default() };
+        let fixture = Fixture::of(proxy(version!("550.54.15")), options, 0xc1d0_0001);
+        two_gpus(&fixture);
+        let status = |minor: u8| {
+            fixture.proxy.driver().take();
+            assert_eq!(call(&fixture, REGISTER_GPU, &uuid(minor)), Ok(Outcome::Done(0)));
+            let status = fixture.memory.get_u32(ARGUMENT + 36);
+            assert_eq!(fixture.proxy.driver().take().len(), usize::from(status == 0), "GPU {minor}");
+            status
+        };
+        assert_eq!([0, 1].map(status), before);
+        const PARAMS: u64 = 0x100_0000;
+        fixture.memory.put(PARAMS, &[0; 56]);
+        assert_eq!(fixture.alloc(0x5c00_0001, fixture.client.0, DEVICE_0, PARAMS), 0);
+        assert_eq!([0, 1].map(status), after);
+    }
+}

@@ -33,6 +33,7 @@ pub fn of_shape(shape: &Shape) -> Vec<String> {
             Param::Dependency { .. } => |ty: &Type| *ty == Type::Handle,
             Param::Client(_) => |ty: &Type| matches!(element(ty), Type::Handle | Type::Unsigned(4)),
             Param::GpuIds(..) => |ty: &Type| matches!(element(ty), Type::Unsigned(4)),
+            Param::GpuUuid(_) => |ty: &Type| matches!(ty, Type::Record(record) if record.size == 16),
             Param::Wipe { .. } => |ty: &Type| matches!(ty, Type::Pointer | Type::Unsigned(8)),
             // Of what its effect knows.
             Param::Zero(_) | Param::Special(_) => |_: &Type| true,

@@ -100,6 +100,7 @@ impl Translation {
             | Param::Key(_)
             | Param::Client(_)
             | Param::GpuIds(..)
+            | Param::GpuUuid(_)
             | Param::Wipe { .. }
             | Param::Special(_) => Detail::Nothing {},
         };

@@ -174,6 +174,7 @@ impl Writer<'_> {
             Param::Dependency { unless: Some(value), .. } => format!("depends({path} unless {value:#x})"),
             Param::GpuIds(_, Direction::In) => format!("gpus(in {path})"),
             Param::GpuIds(..) => format!("gpus(out {path})"),
+            Param::GpuUuid(_) => format!("gpu_uuid({path})"),
             Param::Wipe { field, .. } => {
                 let (array, rest) = path.split_once('.').unwrap_or((path, ""));
                 let headers = self.next.domain(domain(table));

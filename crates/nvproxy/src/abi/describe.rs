@@ -15,6 +15,7 @@ impl Param {
             Self::Dependency { .. } => "depends",
             Self::Client(_) => "client",
             Self::GpuIds(..) => "gpus",
+            Self::GpuUuid(_) => "gpu-uuid",
             Self::Wipe { .. } => "wipe",
             Self::Special(_) => "special",
         }
@@ -75,6 +76,7 @@ impl fmt::Display for Param {
             Self::Client(_) => f.write_str(": of the same sandbox, or none"),
             Self::GpuIds(_, Direction::Out) => f.write_str(": of which the guest sees the sandbox's"),
             Self::GpuIds(..) => f.write_str(": of the sandbox, or none"),
+            Self::GpuUuid(_) => f.write_str(": of a GPU of the sandbox"),
             Self::Wipe { .. } => f.write_str(": zero for both sides"),
             Self::Special(_) => f.write_str(": taken care of by code"),
         }

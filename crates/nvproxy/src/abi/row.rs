@@ -82,6 +82,10 @@ pub enum Param {
     /// It is the identity of a GPU, or several of them. Those that the guest gives must be of GPUs that the sandbox has;
     /// of those that the driver gives, the guest sees the sandbox's. 0 and `NV0000_CTRL_GPU_INVALID_ID` are of none.
     GpuIds(FieldRef, Direction),
+    /// It is the UUID of a GPU (`NvProcessorUuid`): of one that the sandbox has made a device of, where it was not given
+    /// all. The driver of `/dev/nvidia-uvm` takes any (compare
+    /// kernel-open/nvidia-uvm/uvm_va_space.c:uvm_api_register_gpu()).
+    GpuUuid(FieldRef),
     /// The driver writes an address of its own there, which is nobody's business, and may follow what it finds: both
     /// sides get zero.
     Wipe {
@@ -107,6 +111,7 @@ impl Param {
             | Self::Key(field)
             | Self::Client(field)
             | Self::GpuIds(field, _)
+            | Self::GpuUuid(field)
             | Self::Special(field) => field,
             Self::Dependency { field, .. } | Self::Wipe { field, .. } => field,
         }

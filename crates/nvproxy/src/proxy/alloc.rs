@@ -102,11 +102,8 @@ impl<D: HostDriver> Proxy<D> {
             // Without parameters it is the first one, where the release allows that.
             let instance = (class == NV01_DEVICE_0)
                 .then(|| params.as_ref().map_or(0, |block| frame.scratch.u32(block.start + INSTANCE.offset)));
-            let allowed = |frame: &Frame<'_, D::File>| {
-                let (sandbox, file) = (&frame.file.file.sandbox, &frame.file.host);
-                instance.is_none_or(|instance| self.device_allowed(sandbox, file, client.handle, instance))
-            };
-            if !allowed(frame) {
+            let (sandbox, file) = (&frame.file.file.sandbox, &frame.file.host);
+            if instance.is_some_and(|instance| !self.device_allowed(sandbox, file, client.handle, instance)) {
                 return Err(Refusal::Gpu);
             }
             self.registry.order(&mut origin);
@@ -114,8 +111,8 @@ impl<D: HostDriver> Proxy<D> {
             let mut stale = Freed::default();
             if escape.succeeded(frame, &result) {
                 // The instance may have become another GPU's meanwhile. A device keeps its GPU, so from here on it holds.
-                if !allowed(frame) {
-                    self.ask_free(&frame.file.host, client.handle, escape.handle(frame, NEW));
+                if instance.is_some_and(|instance| !self.device_made(sandbox, file, client.handle, instance)) {
+                    self.ask_free(file, client.handle, escape.handle(frame, NEW));
                     return Err(Refusal::Gpu);
                 }
                 let (new, parent) = (escape.handle(frame, NEW), escape.handle(frame, PARENT));

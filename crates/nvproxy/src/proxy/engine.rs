@@ -104,6 +104,7 @@ impl<'a, F> Frame<'a, F> {
                 Param::Pointer(pointer) => self.pointer(block, pointer)?,
                 Param::Client(_) => self.clients(at..at + field.size)?,
                 Param::GpuIds(_, Direction::In) => self.gpu_ids(at, field)?,
+                Param::GpuUuid(_) => self.gpu_uuid(at, field)?,
                 Param::Wipe { count, stride, .. } => self.wipe(at, field.size, *count, *stride),
                 Param::GpuIds(..) | Param::Key(_) | Param::Dependency { .. } | Param::Special(_) => {}
             }
@@ -222,6 +223,11 @@ impl<'a, F> Frame<'a, F> {
         let lent = |at| self.scratch.lent.iter().any(|lent| lent.at == at);
         let allowed = |at| self.registry.gpu_allowed(sandbox, self.scratch.u32(at)) || lent(at);
         if (at..at + field.size).step_by(4).all(allowed) { Ok(()) } else { Err(Refusal::Gpu) }
+    }
+
+    fn gpu_uuid(&self, at: usize, field: &FieldRef) -> Result<(), Refusal> {
+        let uuid = self.scratch.bytes().get(at..at + field.size).unwrap_or_default();
+        if self.file.file.sandbox.has_uuid(uuid) { Ok(()) } else { Err(Refusal::Gpu) }
     }
 
     /// Has the driver do it.

@@ -1,5 +1,6 @@
 //! Which GPUs there are, and which of them a sandbox may see.
 
+use super::sandbox::Uuid;
 use super::{Proxy, Registry, Sandbox};
 use crate::abi::numbers::{
     NV_ESC_CARD_INFO, NV0000_CTRL_CMD_GPU_GET_ATTACHED_IDS, NV0000_CTRL_CMD_GPU_GET_ID_INFO_V2,
@@ -93,8 +94,24 @@ impl<D: HostDriver> Proxy<D> {
     /// of it (compare src/nvidia/src/kernel/gpu_mgr/gpu_mgr.c:gpumgrAllocDeviceInstance()), so what held a while ago
     /// may hold no longer: it is asked every time. A GPU that the sandbox has a file of keeps its instance.
     pub(super) fn device_allowed(&self, sandbox: &Sandbox, file: &D::File, client: NvHandle, instance: u32) -> bool {
-        sandbox.options.gpus.is_none()
-            || self.gpus_of(sandbox, file).into_iter().any(|id| self.ask_instance(file, client, id) == Some(instance))
+        sandbox.options.gpus.is_none() || self.gpu_of_device(sandbox, file, client, instance).is_some()
+    }
+
+    /// Takes note of a device that a sandbox made, if that is of one of its GPUs.
+    pub(super) fn device_made(&self, sandbox: &Sandbox, file: &D::File, client: NvHandle, instance: u32) -> bool {
+        if sandbox.options.gpus.is_none() {
+            return true;
+        }
+        let Some(id) = self.gpu_of_device(sandbox, file, client, instance) else { return false };
+        if let Some(uuid) = self.ask_uuid(file, client, id).as_deref().and_then(binary) {
+            sandbox.learn_uuid(uuid);
+        }
+        true
+    }
+
+    fn gpu_of_device(&self, sandbox: &Sandbox, file: &D::File, client: NvHandle, instance: u32) -> Option<u32> {
+        let mut ids = self.gpus_of(sandbox, file).into_iter();
+        ids.find(|id| self.ask_instance(file, client, *id) == Some(instance))
     }
 
     /// Asks the driver for its GPUs, on a control file.
@@ -142,4 +159,17 @@ impl<D: HostDriver> Proxy<D> {
         let ids = question.params().chunks_exact(4).map(|id| u32::from_le_bytes([id[0], id[1], id[2], id[3]]));
         Some(ids.take_while(|id| *id != NO_GPU).collect())
     }
+}
+
+/// The bytes of a UUID that is written `GPU-`, and in groups of digits.
+fn binary(text: &str) -> Option<Uuid> {
+    let digits: String = text.strip_prefix("GPU-")?.split('-').collect();
+    let mut uuid = Uuid::default();
+    if !digits.is_ascii() || digits.len() != 2 * uuid.len() {
+        return None;
+    }
+    for (byte, at) in uuid.iter_mut().zip((0..).step_by(2)) {
+        *byte = u8::from_str_radix(digits.get(at..at + 2)?, 16).ok()?;
+    }
+    Some(uuid)
 }

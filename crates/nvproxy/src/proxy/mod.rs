@@ -35,7 +35,7 @@ use crate::host::{HostDriver, Node};
 use client::{Client, Clients};
 use engine::Frame;
 use nix::errno::Errno;
-use parking_lot::{Mutex, RwLock};
+use parking_lot::RwLock;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -138,7 +138,7 @@ impl<D: HostDriver> Proxy<D> {
 
     /// A new sandbox.
     pub fn sandbox(&self, options: Options) -> Arc<Sandbox> {
-        Arc::new(Sandbox { id: SandboxId(self.registry.number()), options, files: Mutex::default() })
+        Arc::new(Sandbox::new(self.registry.number(), options))
     }
 
     /// Takes note that a guest of the sandbox opened a device file: a new open file description.

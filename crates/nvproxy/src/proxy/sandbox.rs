@@ -18,7 +18,12 @@ pub struct Sandbox {
     pub(crate) options: Options,
     /// Its open files by their numbers, if it may be saved.
     pub(crate) files: Mutex<BTreeMap<u64, Weak<File>>>,
+    /// The UUIDs of the GPUs that it made devices of, where it was not given all.
+    uuids: Mutex<Vec<Uuid>>,
 }
+
+/// A GPU's UUID, as the driver of `/dev/nvidia-uvm` takes it (`NvProcessorUuid`).
+pub(crate) type Uuid = [u8; 16];
 
 /// What a sandbox is made with.
 #[derive(Debug, Clone)]
@@ -82,6 +87,23 @@ pub enum EventKeys {
 }
 
 impl Sandbox {
+    pub(crate) fn new(id: u64, options: Options) -> Self {
+        Self { id: SandboxId(id), options, files: Mutex::default(), uuids: Mutex::default() }
+    }
+
+    /// Takes note of the UUID of a GPU that it has.
+    pub(crate) fn learn_uuid(&self, uuid: Uuid) {
+        let mut uuids = self.uuids.lock();
+        if !uuids.contains(&uuid) {
+            uuids.push(uuid);
+        }
+    }
+
+    /// Whether it may name a GPU by that UUID.
+    pub(crate) fn has_uuid(&self, uuid: &[u8]) -> bool {
+        self.options.gpus.is_none() || self.uuids.lock().iter().any(|known| known == uuid)
+    }
+
     /// What it may use.
     pub fn capabilities(&self) -> Capabilities {
         self.options.capabilities

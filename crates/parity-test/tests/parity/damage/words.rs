@@ -166,6 +166,7 @@ fn references(param: &mut Param) -> Vec<&mut FieldRef> {
         | Param::Key(field)
         | Param::Client(field)
         | Param::GpuIds(field, _)
+        | Param::GpuUuid(field)
         | Param::Special(field)
         | Param::Dependency { field, .. }
         | Param::Wipe { field, .. } => vec![field],
@@ -180,7 +181,7 @@ fn made_simple(world: &World, outcome: &mut Outcome) {
             for (index, param) in shape.params.iter().enumerate() {
                 let indirect = match param {
                     // Their names tell no more than any number.
-                    Param::Dependency { .. } | Param::GpuIds(..) => false,
+                    Param::Dependency { .. } | Param::GpuIds(..) | Param::GpuUuid(_) => false,
                     // Flags that must be zero are no pointer.
                     Param::Zero(field) => field.size == 8,
                     _ => true,
