@@ -320,6 +320,23 @@ fn freed_events_and_those_of_freed_clients_are_not_made_again() {
 }
 
 #[test]
+fn what_names_a_client_that_is_gone_is_named() {
+    let (proxy, _) = host(release(), &CARDS);
+    let fixture = guest(&proxy, options());
+    let (client, other) = (fixture.client.0, root(&fixture, CONTROL));
+    alloc(&fixture, client, 0x5c00_0001, DEVICE_0, &[("deviceId", 0), ("hClientShare", other)]);
+    save(&fixture);
+    let expected =
+        Obstacle { subject: Subject::Object { client, handle: 0x5c00_0001, class: DEVICE_0 }, why: Why::ClientGone };
+    fixture.done(CONTROL, FREE, &words(&[other, 0, other, 0]));
+    assert_eq!(obstacles(&fixture), [expected.clone()]);
+    // Another one of that handle is not it.
+    let again = fixture.done(CONTROL, RM_ALLOC, &words(&[other, 0, 0, 0x41, 0, 0, 0, 0]));
+    assert_eq!(word(&again, 8), other);
+    assert_eq!(obstacles(&fixture), [expected]);
+}
+
+#[test]
 fn a_file_that_maps_what_had_the_same_handle_is_named() {
     let (fixture, device) = with_device();
     let mut system = words(&[fixture.client.0, device, 20, 0x3e, 0, 0, 0, 0, 0xfff, 0, 0, 0, 0, 0]);

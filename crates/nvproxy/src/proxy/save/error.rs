@@ -77,6 +77,9 @@ pub enum Why {
     /// It is a duplicate, and what it is one of is not there any more.
     #[error("what it is a duplicate of is gone")]
     SourceGone,
+    /// Its parameters name a client that is not there any more.
+    #[error("a client that it was made with is gone")]
+    ClientGone,
     /// Its parent is not known.
     #[error("its parent is not known")]
     Parent,

@@ -10,6 +10,7 @@ use crate::abi::numbers::{NV_ESC_RM_ALLOC, NV01_DEVICE_0};
 use crate::abi::reflect::{FieldRef, field};
 use crate::abi::structs::{NV0080_ALLOC_PARAMETERS, nv_ioctl_alloc_os_event_t};
 use crate::abi::types::NvHandle;
+use crate::abi::{Abi, Param};
 use crate::host::HostDriver;
 use crate::proxy::{Client, File, FileId, Proxy, Sandbox};
 use crate::{Mapping, Node};
@@ -61,6 +62,7 @@ impl<D: HostDriver> Proxy<D> {
         taking.clients.sort_by_key(|(sequence, _)| *sequence);
         taking.objects.sort_by_key(|(sequence, _)| *sequence);
         taking.sources();
+        taking.named(&self.abi);
         let files: Vec<_> = taking.files.clone().iter().map(|file| taking.file(file)).collect();
         let gpus = taking.gpus(gpus, &files);
         if !taking.obstacles.is_empty() {
@@ -157,6 +159,27 @@ impl Taking {
             }
         }
         gone.into_iter().for_each(|subject| self.obstacle(subject, Why::SourceGone));
+    }
+
+    /// A client that the parameters of a class name must be there, and have been when they were sent.
+    fn named(&mut self, abi: &Abi) {
+        let mut gone = Vec::new();
+        for (sequence, SavedObject { client, handle, class, call, .. }) in &self.objects {
+            let shapes = abi.alloc().get(*class).map_or(&[][..], |row| row.handling.shapes());
+            let shape = shapes.iter().find(|shape| shape.layout.size == call.params.len());
+            for param in shape.map_or(&[][..], |shape| shape.params) {
+                let Param::Client(field) = param else { continue };
+                let named = call.params.get(field.offset..field.offset + field.size).unwrap_or_default();
+                let is_gone = |named: &[u8; 4]| {
+                    let named = u32::from_le_bytes(*named);
+                    named != 0 && self.made.get(&(named, named)).is_none_or(|(made, _)| made > sequence)
+                };
+                if named.as_chunks().0.iter().any(is_gone) {
+                    gone.push(Subject::Object { client: *client, handle: *handle, class: *class });
+                }
+            }
+        }
+        gone.into_iter().for_each(|subject| self.obstacle(subject, Why::ClientGone));
     }
 
     fn file(&mut self, file: &File) -> SavedFile {
