@@ -9,8 +9,8 @@ use smallvec::SmallVec;
 
 /// As much is read before the first place, and from there on, in bytes: within a page of the smallest size, so that all
 /// of it can be read or nothing.
-const BEFORE: u64 = 256;
-const BEHIND: u64 = 768;
+const BEFORE: u64 = 128;
+const BEHIND: u64 = 384;
 const PAGE: u64 = 4096;
 const SIZE: usize = (BEFORE + BEHIND) as usize;
 /// More than so many blocks are seldom written at once.
