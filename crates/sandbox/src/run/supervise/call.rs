@@ -65,7 +65,10 @@ impl<'a, T: Transport, B: Backend, D: HostDriver<File = B::File>, O> Caller<'a, 
                 files.add(&memory, open.clone(), Inode::Shared)?;
                 transport.install(self.request.id, memory.as_fd(), Place::At(descriptor), true)
             });
-            if let Err(errno) = installed {
+            if let Err(errno) = installed
+                // Else it died meanwhile.
+                && self.waits()
+            {
                 tracing::warn!(descriptor, %errno, "a guest cannot map a file");
             }
         }

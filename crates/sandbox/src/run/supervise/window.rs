@@ -128,7 +128,9 @@ mod tests {
         assert_eq!(window.changed(&[(page + 1000, same)]).len(), 1, "nothing was read");
         assert!(window.fill(own(), page + 1000, 32));
         assert!(window.changed(&[(page + 1000, same), (page + 1000, &[])]).is_empty());
-        let changed = |blocks| window.changed(blocks).iter().map(|(address, _)| address - page).collect::<Vec<_>>();
+        let changed = |blocks: &[(u64, &[u8])]| {
+            window.changed(blocks).iter().map(|(address, _)| address - page).collect::<Vec<_>>()
+        };
         assert_eq!(changed(&[(page + 900, &other), (page + 1000, same)]), [900]);
         assert_eq!(changed(&[(page + 1000, same), (page + 1032, &other)]), [1032]);
         // A block that lies over one that was written comes after it.
