@@ -12,7 +12,8 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// So many files can a sandbox have open, to the supervisor's knowledge. A guest that opens more is told so (`ENFILE`).
+/// So many files can a sandbox have open at most, to the supervisor's knowledge. A guest that opens more is told so
+/// (`ENFILE`).
 const FILES_MAX: usize = 32_768;
 /// Below so many, nobody looks which are closed.
 const FEW: usize = 64;
@@ -35,6 +36,8 @@ pub(crate) struct Files<F> {
     changing: Mutex<FxHashSet<Token>>,
     /// At how many to look which are closed.
     full: AtomicUsize,
+    /// More than so many there cannot be.
+    most: usize,
 }
 
 /// What a descriptor leads to, whoever opened it: device and inode.
@@ -78,8 +81,11 @@ impl Identity {
 }
 
 impl<F> Files<F> {
-    pub(crate) fn new() -> io::Result<Self> {
+    /// For a process that can have so many descriptors. A simulated driver has one of each file's; half of them is for
+    /// whatever else serving takes: the guests cannot use it up by opening.
+    pub(crate) fn new(descriptors: usize) -> io::Result<Self> {
         Ok(Self {
+            most: (descriptors / 2).min(FILES_MAX),
             tokens: Tokens::new()?,
             known: RwLock::new(Known { marked: FxHashMap::default(), own: FxHashMap::default() }),
             changing: Mutex::default(),
@@ -157,9 +163,9 @@ impl<F> Files<F> {
         if self.len() >= full {
             self.sweep();
             self.sweep();
-            self.full.store((self.len() * 2).clamp(FEW, FILES_MAX), Ordering::Relaxed);
+            self.full.store((self.len() * 2).clamp(FEW.min(self.most), self.most), Ordering::Relaxed);
         }
-        if self.len() < FILES_MAX { Ok(()) } else { Err(Errno::ENFILE) }
+        if self.len() < self.most { Ok(()) } else { Err(Errno::ENFILE) }
     }
 
     /// How many there are, those closed since included.
@@ -239,7 +245,7 @@ mod tests {
     #[test]
     fn a_mark_that_was_put_on_another_file_is_worth_nothing() {
         let _alone = ALONE.lock();
-        let files = Files::new().unwrap();
+        let files = Files::new(1024).unwrap();
         let (one, other) = (memory(), memory());
         files.add(&one, open(Node::Control), Inode::Shared).unwrap();
         assert_eq!(look(&files, &one), Ok(Some(Node::Control)));
@@ -254,7 +260,7 @@ mod tests {
     #[test]
     fn a_file_with_an_inode_of_its_own_is_forgotten_when_it_is_closed() {
         let _alone = ALONE.lock();
-        let files = Files::new().unwrap();
+        let files = Files::new(1024).unwrap();
         let one = memory();
         // What keeps the inode, in place of the driver's file.
         let kept = crate::run::backend::reopen(&one, rustix::fs::OFlags::RDWR).unwrap();
