@@ -59,6 +59,12 @@ struct Known<F> {
     own: FxHashMap<Identity, Arc<Open<F>>>,
 }
 
+impl<F> Default for Known<F> {
+    fn default() -> Self {
+        Self { marked: FxHashMap::default(), own: FxHashMap::default() }
+    }
+}
+
 /// A file by a description of it.
 struct Marked<F> {
     /// A guest can put a mark on any file of its own; what a file is it cannot change.
@@ -87,7 +93,7 @@ impl<F> Files<F> {
         Ok(Self {
             most: (descriptors / 2).min(FILES_MAX),
             tokens: Tokens::new()?,
-            known: RwLock::new(Known { marked: FxHashMap::default(), own: FxHashMap::default() }),
+            known: RwLock::new(Known::default()),
             changing: Mutex::default(),
             full: AtomicUsize::new(FEW),
         })
@@ -206,6 +212,9 @@ impl<F> Files<F> {
                 marked.open
             })
             .collect();
+        if known.marked.is_empty() {
+            *known = Known::default();
+        }
         drop((known, missing));
         // Whatever closing them does, it is done without holding up anybody.
         drop(gone);
