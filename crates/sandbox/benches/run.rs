@@ -81,8 +81,16 @@ fn clients() {
         let version = Path::new(directory).file_name().and_then(|name| name.to_str()).expect("DIR ends with a release");
         let smi = format!("{directory}/nvidia-smi");
         let libraries = ("LD_LIBRARY_PATH", directory);
-        let direct =
-            [("LD_PRELOAD", preload.as_str()), ("RM_SIM_VERSION", version), ("RM_SIM_PROFILES", "h100"), libraries];
+        // What a simulator in the process leaves goes with this.
+        let place = tempfile::tempdir().unwrap();
+        let place = ("TMPDIR", place.path().to_str().unwrap());
+        let direct = [
+            ("LD_PRELOAD", preload.as_str()),
+            ("RM_SIM_VERSION", version),
+            ("RM_SIM_PROFILES", "h100"),
+            libraries,
+            place,
+        ];
         for more in [None, Some("-L"), Some("-q")] {
             let words: Vec<_> = [smi.as_str()].into_iter().chain(more).collect();
             let (proxied, direct) = (least_start(&behind(version, &words), &[libraries]), least_start(&words, &direct));

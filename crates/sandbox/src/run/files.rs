@@ -266,6 +266,30 @@ mod tests {
         assert_eq!(look(&files, &one), Ok(Some(Node::Control)));
     }
 
+    /// As it is with the kernel's driver: whoever opens a device file has the same inode as everybody else.
+    #[test]
+    fn opens_of_one_device_are_told_apart_and_duplicates_are_not() {
+        let _alone = ALONE.lock();
+        let files = Files::<()>::new(1024).unwrap();
+        let device = || OwnedFd::from(std::fs::File::options().read(true).write(true).open("/dev/null").unwrap());
+        let seen = |file: &OwnedFd| {
+            let make = || Ok(Open { file: open(Node::Control).file.clone(), host: None });
+            files.get_or(file, &fstat(file).unwrap(), make).unwrap().file.clone()
+        };
+        let (one, two) = (device(), device());
+        let (first, second) = (seen(&one), seen(&two));
+        assert!(!Arc::ptr_eq(&first, &second));
+        let copy = one.try_clone().unwrap();
+        drop(one);
+        assert!(Arc::ptr_eq(&seen(&copy), &first) && Arc::ptr_eq(&seen(&two), &second));
+        assert_eq!(files.len(), 2);
+        drop(copy);
+        files.sweep();
+        files.sweep();
+        assert_eq!(files.len(), 1);
+        assert!(Arc::ptr_eq(&seen(&two), &second));
+    }
+
     #[test]
     fn a_file_with_an_inode_of_its_own_is_forgotten_when_it_is_closed() {
         let _alone = ALONE.lock();
