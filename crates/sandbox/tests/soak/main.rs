@@ -53,7 +53,7 @@ fn commands(directory: &Path) -> Vec<String> {
     let guest = compiled(directory, "guest", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/run/guest.c"), &["-pthread"]);
     let demo = format!("exec {} demo-guest {RELEASE}", env!("CARGO_BIN_EXE_nvproxy"));
     let part = |words: &str| format!("exec {guest} {words}");
-    let mut commands = vec![part("threads 16 200"), part("processes 8"), part("descriptions"), demo.clone(), demo];
+    let mut commands = vec![part("threads 16 50"), part("processes 8"), part("descriptions"), demo.clone(), demo];
     let named = std::env::var("NVPROXY_CLIENTS").unwrap_or_default();
     match named.split(':').find(|path| Path::new(path).file_name().is_some_and(|name| name == RELEASE)) {
         Some(clients) => {
