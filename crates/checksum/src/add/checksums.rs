@@ -69,12 +69,12 @@ impl Checksums for Offline {
 /// What downloads of the installers that were asked for say, in the order of [`Architecture::ALL`]; `None` for those
 /// that were not.
 ///
-/// That there is no installer is said only of a settled release that has the other one: a server that has nothing of
-/// a release may just not have it yet.
+/// That there is no installer is said only of a settled release whose other one this server has just shown: one that has
+/// nothing of a release may not have it yet, or not any more, or be the wrong one.
 #[must_use]
 pub fn answer(question: &Question, found: [Option<Result<Found, Fault>>; 2]) -> Answer {
     let is_there = |found: &Option<Result<Found, Fault>>| matches!(found, Some(Ok(Found::Installer { .. })));
-    let any = found.iter().any(is_there) || question.known.iter().any(|known| known.sha256().is_some());
+    let any = found.iter().any(is_there);
     let mut answer = Answer { installers: question.known, notes: Vec::new() };
     for ((architecture, found), installer) in Architecture::ALL.into_iter().zip(found).zip(&mut answer.installers) {
         match found {
@@ -122,9 +122,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_is_kept_and_vouches_for_the_release() {
+    fn what_is_known_is_kept_and_shows_nothing_of_this_server() {
         let later = answer(&question([ONE, Installer::Unknown], true), [None, nothing()]);
-        assert_eq!((later.installers, later.notes), ([ONE, Installer::NotPublished], vec![]));
+        assert_eq!(later.installers, [ONE, Installer::Unknown]);
     }
 
     #[test]

@@ -12,7 +12,8 @@ use version_tree::{Architecture, DriverVersion};
 /// Add a release to the tree and the catalogue, and say what it means for the proxy
 ///
 /// Its place is read from the history of NVIDIA/open-gpu-kernel-modules, what it changes from its headers. Releases
-/// between it and the tree come in too. Where anything is ambiguous nothing is changed.
+/// between it and the tree come in too. Where anything is ambiguous nothing is changed. A checksum that could not be had is
+/// left open, and exit status 2 tells so; that there is no installer is recorded only of releases that are a month old.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// The release, such as 580.95.05

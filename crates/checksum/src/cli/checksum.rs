@@ -17,9 +17,10 @@ use version_tree::{Architecture, DriverVersion, Installer, Release, Tree, edit};
 /// Prints a line `ARCHITECTURE VERSION SHA256` per installer. Exit status 1 tells that there is no installer, or not the
 /// one that the tree has.
 #[derive(clap::Args)]
+#[group(id = "what", required = true, multiple = true, args = ["version", "file"])]
 pub(crate) struct Arguments {
     /// The release, such as 550.90.07
-    #[arg(long, value_name = "RELEASE", required_unless_present = "file")]
+    #[arg(long, value_name = "RELEASE")]
     version: Option<DriverVersion>,
     /// Which architecture: x86_64, aarch64 or all
     #[arg(long, value_name = "ARCH", default_value = "all", value_parser = architectures)]

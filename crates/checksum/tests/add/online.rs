@@ -130,3 +130,14 @@ fn a_release_that_nobody_has_yet_stays_unknown() {
     assert_eq!((output.status.code(), line(&fixture, "515.48.07").as_str()), (Some(0), UNKNOWN), "{output:?}");
     assert!(report(&output).contains("none is published so far"), "{}", report(&output));
 }
+
+/// The tree's own knowledge of the other installer says nothing of what this server has.
+#[test]
+fn a_server_that_has_nothing_at_all_does_not_empty_the_tree() {
+    let (fixture, _) = Fixture::new();
+    let known = format!("{{ sha256 = \"{}\", sources = 2 }}", "7".repeat(64));
+    fixture.write_tree(&format!("\"515.43.04\" = {{ x86_64 = {known} }}\n"));
+    let before = fixture.files();
+    let output = gpu_tools(&fixture, &Server::new(|_, _, out| bare(out, "404 Not Found")), &["sync"]);
+    assert_eq!((output.status.code(), fixture.files()), (Some(0), before), "{output:?}");
+}
