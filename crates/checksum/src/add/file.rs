@@ -56,7 +56,7 @@ mod tests {
         assert_eq!(text, TREE.replace("\"515.76\" =", &format!("{line}\"515.76\" =")));
         assert_eq!(marked, []);
         let (text, _) = add(TREE.trim_end(), "530.10", "515.76").expect("added");
-        assert!(text.ends_with("\n\"530.10\" = { parent = \"515.76\", aarch64 = \"none\" }\n"), "{text}");
+        assert!(text.ends_with("\n\"530.10\" = { parent = \"515.76\", aarch64 = \"none\" }"), "{text}");
     }
 
     #[test]
