@@ -3,6 +3,8 @@
  * calls plain           ordinary calls, and an intercepted control if there is a device file
  * calls under FILE      ordinary calls under the filter in a file, as the kernel takes it
  * calls floor           an ioctl that the least supervisor there can be answers: it copies 32 bytes in and out
+ * calls same            one that does what a supervisor must that is to be a boundary: the system calls of the proxy's, and a
+ *                       filter of its own, but no thought
  * calls ptrace          an ioctl that a tracer sees and answers, with the same copies */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -18,6 +20,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/user.h>
@@ -68,10 +71,32 @@ static void intercepted(void) {
         uint64_t params;
         uint32_t size, status;
     } control = {client[2], client[2], 0x201, 0, (uintptr_t)ids, sizeof ids, 0};
-    MEASURE("control", 5000, if (syscall(SYS_ioctl, fd, (unsigned long)RM_CONTROL, &control) || control.status) exit(1));
+    /* Whoever asks knows no answer yet. */
+    MEASURE("control", 5000, memset(ids, 0, sizeof ids);
+            if (syscall(SYS_ioctl, fd, (unsigned long)RM_CONTROL, &control) || control.status) exit(1));
 }
 
-static int floor_of(void) {
+/* Every call is allowed, once its number and, of ioctls, the request was looked at. */
+static int filter_own(void) {
+    struct sock_filter code[] = {
+        {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, nr)},
+        {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_ioctl},
+        {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, args[1])},
+        {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
+    };
+    struct sock_fprog program = {sizeof code / sizeof *code, code};
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+}
+
+/* Looks which file a descriptor is of, without keeping it. */
+static int look_up(int process, int descriptor) {
+    struct stat what;
+    int file = syscall(SYS_pidfd_getfd, process, descriptor, 0);
+    return file < 0 || fstat(file, &what) || close(file);
+}
+
+static int floor_of(int same) {
     struct sock_filter code[] = {
         {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, nr)},
         {BPF_JMP | BPF_JEQ | BPF_K, 0, 3, SYS_ioctl},
@@ -85,28 +110,33 @@ static int floor_of(void) {
     if (pipe(ready)) return 1;
     pid_t child = fork();
     if (child == 0) {
-        char params[32] = {7};
+        char params[512] __attribute__((aligned(512))) = {7};
         prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
         int listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
         if (listener < 0 || write(ready[1], &listener, sizeof listener) < 0) _exit(1);
         usleep(50000);
-        MEASURE("floor", 5000, syscall(SYS_ioctl, 1, (unsigned long)RM_CONTROL, params));
+        MEASURE(same ? "same" : "floor", 5000, syscall(SYS_ioctl, 1, (unsigned long)RM_CONTROL, params));
         fflush(stdout);
         _exit(0);
     }
     if (read(ready[0], &number, sizeof number) != sizeof number) return 1;
-    int listener = syscall(SYS_pidfd_getfd, syscall(SYS_pidfd_open, child, 0), number, 0);
-    if (getenv("SYNC")) ioctl(listener, SECCOMP_IOW(4, uint64_t), 1ul);
+    int process = syscall(SYS_pidfd_open, child, 0), listener = syscall(SYS_pidfd_getfd, process, number, 0);
+    ioctl(listener, SECCOMP_IOW(4, uint64_t), 1ul);
+    if (same && filter_own()) return 1;
     for (;;) {
         struct seccomp_notif notice = {0};
-        char bytes[32];
+        char bytes[512];
         if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &notice)) {
             if (errno == EINTR) continue;
             break;
         }
-        struct iovec here = {bytes, 32}, there = {(void *)notice.data.args[2], 32};
-        if (process_vm_readv(notice.pid, &here, 1, &there, 1, 0) != 32) return 1;
-        if (process_vm_writev(notice.pid, &here, 1, &there, 1, 0) != 32) return 1;
+        struct iovec here = {bytes, same ? 512 : 32}, there = {(void *)notice.data.args[2], here.iov_len};
+        if (same && look_up(process, notice.data.args[0])) return 1;
+        if (process_vm_readv(notice.pid, &here, 1, &there, 1, 0) != (ssize_t)here.iov_len) return 1;
+        for (int check = 0; same && check < 2; check++)
+            if (ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &notice.id)) return 1;
+        here.iov_len = there.iov_len = same ? 128 : 32;
+        if (process_vm_writev(notice.pid, &here, 1, &there, 1, 0) != (ssize_t)here.iov_len) return 1;
         struct seccomp_notif_resp reply = {.id = notice.id};
         ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &reply);
     }
@@ -156,7 +186,8 @@ static int under(const char *path) {
 
 int main(int count, char **words) {
     setvbuf(stdout, 0, _IOLBF, 0);
-    if (count > 1 && !strcmp(words[1], "floor")) return floor_of();
+    if (count > 1 && !strcmp(words[1], "floor")) return floor_of(0);
+    if (count > 1 && !strcmp(words[1], "same")) return floor_of(1);
     if (count > 1 && !strcmp(words[1], "ptrace")) return traced();
     if (count > 2 && !strcmp(words[1], "under")) return under(words[2]);
     ordinary();

@@ -1,13 +1,18 @@
 //! What interception costs, next to what it costs at least: `cargo bench -p sandbox --bench run`.
 //!
-//! Everything is measured in one go on the same machine, on one processor and on any. Each number is the least of
-//! several rounds. Where the machine has other work to do, the numbers tell of that.
+//! Everything is measured in one go on the same machine, in turn, on one processor and on any. Each number is the least
+//! of several rounds. Where the machine has other work to do, the numbers tell of that.
 
 use sandbox::run::filter::{Intercepted, program};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
+
+/// So often is everything measured, in turn; the least counts.
+const TURNS: usize = 3;
+/// So often is a program started; the least counts.
+const STARTS: usize = 20;
 
 fn main() -> ExitCode {
     // `cargo test --benches` only wants to know that it starts.
@@ -26,27 +31,89 @@ fn main() -> ExitCode {
     std::fs::write(&filter, bytes_of_filter()).unwrap();
     for pinned in [true, false] {
         println!("{}", if pinned { "on one processor" } else { "on any processor" });
-        let run = |words: &[&str]| measure(pinned, words);
-        let (calls, filter) = (calls.to_str().unwrap(), filter.to_str().unwrap());
-        let floor = run(&[calls, "floor"]);
-        let ptrace = run(&[calls, "ptrace"]);
-        let proxied = run(&behind(&[calls]));
-        compare("a control, against the least supervisor", proxied["control"], floor["floor"], "at most 1.5");
-        compare("a control, against one by ptrace", proxied["control"], ptrace["ptrace"], "at most 0.33");
-        let plain = run(&[calls, "plain"]);
-        let under = run(&[calls, "under", filter]);
-        for (name, nanoseconds) in &plain {
-            compare(&format!("{name}, under the filter against without"), under[name], *nanoseconds, "at most 1.4");
-        }
+        interception(pinned, calls.to_str().unwrap(), filter.to_str().unwrap());
     }
-    let starts = |words: &[&str]| (0..30).map(|_| start(words)).min().unwrap_or_default();
-    let (alone, proxied) = (starts(&["/bin/true"]), starts(&behind(&["/bin/true"])));
-    println!("starting /bin/true: {alone:?} alone, {proxied:?} behind the proxy (at most 25 ms more)");
+    let (alone, proxied) = (least_start(&["/bin/true"], &[]), least_start(&behind(VERSION, &["/bin/true"]), &[]));
+    println!("starting /bin/true: {alone:.1?} alone, {proxied:.1?} behind the proxy (at most 25 ms more)");
+    clients();
     ExitCode::SUCCESS
 }
 
-fn behind<'a>(words: &[&'a str]) -> Vec<&'a str> {
-    let proxy = [env!("CARGO_BIN_EXE_nvproxy"), "run", "--simulate", "h100", "--driver-version", "535.261.03", "--"];
+fn interception(pinned: bool, calls: &str, filter: &str) {
+    let kinds: [Vec<&str>; 6] = [
+        vec![calls, "floor"],
+        vec![calls, "same"],
+        vec![calls, "ptrace"],
+        behind(VERSION, &[calls]),
+        vec![calls, "plain"],
+        vec![calls, "under", filter],
+    ];
+    let mut least: [BTreeMap<String, f64>; 6] = Default::default();
+    for _ in 0..TURNS {
+        for (words, least) in kinds.iter().zip(&mut least) {
+            for (name, nanoseconds) in measure(pinned, words) {
+                let known = least.entry(name).or_insert(f64::MAX);
+                *known = known.min(nanoseconds);
+            }
+        }
+    }
+    let [floor, same, ptrace, proxied, plain, under] = least;
+    let (floor, same, ptrace) = (floor["floor"], same["same"], ptrace["ptrace"]);
+    let control = proxied["control"];
+    compare("a control, against the least supervisor", control, floor, "at most 1.5");
+    compare("  the same system calls without the proxy, against the least supervisor", same, floor, "no bound");
+    compare("a control by ptrace, against one by the proxy", ptrace, control, "at least 3");
+    compare("  against one by the least supervisor", ptrace, floor, "no bound");
+    for (name, nanoseconds) in &plain {
+        compare(&format!("{name}, under the filter against without"), under[name], *nanoseconds, "at most 1.4");
+    }
+}
+
+/// NVIDIA's own `nvidia-smi` where `NVPROXY_CLIENTS` names it: behind the proxy, against with the simulator in its own
+/// process, without any proxy.
+fn clients() {
+    let directories = std::env::var("NVPROXY_CLIENTS").unwrap_or_default();
+    if directories.is_empty() {
+        println!("SKIPPED: how long nvidia-smi takes: NVPROXY_CLIENTS does not say where it is");
+    }
+    for directory in directories.split(':').filter(|directory| !directory.is_empty()) {
+        let preload = preload();
+        let version = Path::new(directory).file_name().and_then(|name| name.to_str()).expect("DIR ends with a release");
+        let smi = format!("{directory}/nvidia-smi");
+        let libraries = ("LD_LIBRARY_PATH", directory);
+        // What a simulator in the process leaves goes with this.
+        let place = tempfile::tempdir().unwrap();
+        let place = ("TMPDIR", place.path().to_str().unwrap());
+        let direct = [
+            ("LD_PRELOAD", preload.as_str()),
+            ("RM_SIM_VERSION", version),
+            ("RM_SIM_PROFILES", "h100"),
+            libraries,
+            place,
+        ];
+        for more in [None, Some("-L"), Some("-q")] {
+            let words: Vec<_> = [smi.as_str()].into_iter().chain(more).collect();
+            let (proxied, direct) = (least_start(&behind(version, &words), &[libraries]), least_start(&words, &direct));
+            let name = format!("{version}: nvidia-smi {}", more.unwrap_or_default());
+            let ratio = proxied.as_secs_f64() / direct.as_secs_f64();
+            println!("{}: {proxied:.1?}, {direct:.1?} without a proxy: {ratio:.2} (at most 1.3)", name.trim_end());
+        }
+    }
+}
+
+/// The simulator as a library to be loaded into a process, built as this was.
+fn preload() -> String {
+    let built = Command::new(env!("CARGO")).args(["build", "--quiet", "--release", "-p", "rm-sim-preload"]).status();
+    assert!(built.is_ok_and(|status| status.success()), "rm-sim-preload cannot be built");
+    let directory = Path::new(env!("CARGO_BIN_EXE_nvproxy")).parent().unwrap();
+    directory.join("librm_sim_preload.so").to_str().unwrap().to_owned()
+}
+
+const VERSION: &str = "535.261.03";
+
+fn behind<'a>(version: &'a str, words: &[&'a str]) -> Vec<&'a str> {
+    let proxy =
+        [env!("CARGO_BIN_EXE_nvproxy"), "run", "--simulate", "h100", "--driver-version", version, "--log", "off", "--"];
     proxy.into_iter().chain(words.iter().copied()).collect()
 }
 
@@ -79,9 +146,13 @@ fn compare(what: &str, measured: f64, with: f64, bound: &str) {
     println!("  {what}: {measured:.0} ns, {with:.0} ns: {:.2} ({bound})", measured / with);
 }
 
-fn start(words: &[&str]) -> Duration {
-    assert!(Path::new(words[0]).exists());
-    let started = Instant::now();
-    assert!(Command::new(words[0]).args(&words[1..]).status().unwrap().success());
-    started.elapsed()
+fn least_start(words: &[&str], environment: &[(&str, &str)]) -> Duration {
+    let start = || {
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).envs(environment.iter().copied()).stdout(Stdio::null()).stderr(Stdio::null());
+        let started = Instant::now();
+        assert!(command.status().unwrap().success(), "{words:?}");
+        started.elapsed()
+    };
+    (0..STARTS).map(|_| start()).min().unwrap_or_default()
 }

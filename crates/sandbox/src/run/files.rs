@@ -12,7 +12,8 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// So many files can a sandbox have open, to the supervisor's knowledge. A guest that opens more is told so (`ENFILE`).
+/// So many files can a sandbox have open at most, to the supervisor's knowledge. A guest that opens more is told so
+/// (`ENFILE`).
 const FILES_MAX: usize = 32_768;
 /// Below so many, nobody looks which are closed.
 const FEW: usize = 64;
@@ -35,6 +36,8 @@ pub(crate) struct Files<F> {
     changing: Mutex<FxHashSet<Token>>,
     /// At how many to look which are closed.
     full: AtomicUsize,
+    /// More than so many there cannot be.
+    most: usize,
 }
 
 /// What a descriptor leads to, whoever opened it: device and inode.
@@ -54,6 +57,12 @@ struct Known<F> {
     marked: FxHashMap<Token, Marked<F>>,
     /// Those whose inode is theirs alone.
     own: FxHashMap<Identity, Arc<Open<F>>>,
+}
+
+impl<F> Default for Known<F> {
+    fn default() -> Self {
+        Self { marked: FxHashMap::default(), own: FxHashMap::default() }
+    }
 }
 
 /// A file by a description of it.
@@ -78,10 +87,13 @@ impl Identity {
 }
 
 impl<F> Files<F> {
-    pub(crate) fn new() -> io::Result<Self> {
+    /// For a process that can have so many descriptors. A simulated driver has one of each file's; half of them is for
+    /// whatever else serving takes: the guests cannot use it up by opening.
+    pub(crate) fn new(descriptors: usize) -> io::Result<Self> {
         Ok(Self {
+            most: (descriptors / 2).min(FILES_MAX),
             tokens: Tokens::new()?,
-            known: RwLock::new(Known { marked: FxHashMap::default(), own: FxHashMap::default() }),
+            known: RwLock::new(Known::default()),
             changing: Mutex::default(),
             full: AtomicUsize::new(FEW),
         })
@@ -157,9 +169,9 @@ impl<F> Files<F> {
         if self.len() >= full {
             self.sweep();
             self.sweep();
-            self.full.store((self.len() * 2).clamp(FEW, FILES_MAX), Ordering::Relaxed);
+            self.full.store((self.len() * 2).clamp(FEW.min(self.most), self.most), Ordering::Relaxed);
         }
-        if self.len() < FILES_MAX { Ok(()) } else { Err(Errno::ENFILE) }
+        if self.len() < self.most { Ok(()) } else { Err(Errno::ENFILE) }
     }
 
     /// How many there are, those closed since included.
@@ -200,6 +212,9 @@ impl<F> Files<F> {
                 marked.open
             })
             .collect();
+        if known.marked.is_empty() {
+            *known = Known::default();
+        }
         drop((known, missing));
         // Whatever closing them does, it is done without holding up anybody.
         drop(gone);
@@ -239,7 +254,7 @@ mod tests {
     #[test]
     fn a_mark_that_was_put_on_another_file_is_worth_nothing() {
         let _alone = ALONE.lock();
-        let files = Files::new().unwrap();
+        let files = Files::new(1024).unwrap();
         let (one, other) = (memory(), memory());
         files.add(&one, open(Node::Control), Inode::Shared).unwrap();
         assert_eq!(look(&files, &one), Ok(Some(Node::Control)));
@@ -251,10 +266,34 @@ mod tests {
         assert_eq!(look(&files, &one), Ok(Some(Node::Control)));
     }
 
+    /// As it is with the kernel's driver: whoever opens a device file has the same inode as everybody else.
+    #[test]
+    fn opens_of_one_device_are_told_apart_and_duplicates_are_not() {
+        let _alone = ALONE.lock();
+        let files = Files::<()>::new(1024).unwrap();
+        let device = || OwnedFd::from(std::fs::File::options().read(true).write(true).open("/dev/null").unwrap());
+        let seen = |file: &OwnedFd| {
+            let make = || Ok(Open { file: open(Node::Control).file.clone(), host: None });
+            files.get_or(file, &fstat(file).unwrap(), make).unwrap().file.clone()
+        };
+        let (one, two) = (device(), device());
+        let (first, second) = (seen(&one), seen(&two));
+        assert!(!Arc::ptr_eq(&first, &second));
+        let copy = one.try_clone().unwrap();
+        drop(one);
+        assert!(Arc::ptr_eq(&seen(&copy), &first) && Arc::ptr_eq(&seen(&two), &second));
+        assert_eq!(files.len(), 2);
+        drop(copy);
+        files.sweep();
+        files.sweep();
+        assert_eq!(files.len(), 1);
+        assert!(Arc::ptr_eq(&seen(&two), &second));
+    }
+
     #[test]
     fn a_file_with_an_inode_of_its_own_is_forgotten_when_it_is_closed() {
         let _alone = ALONE.lock();
-        let files = Files::new().unwrap();
+        let files = Files::new(1024).unwrap();
         let one = memory();
         // What keeps the inode, in place of the driver's file.
         let kept = crate::run::backend::reopen(&one, rustix::fs::OFlags::RDWR).unwrap();

@@ -14,6 +14,7 @@
 //! | `tasks`, `tokens`, `files` | guests' threads, and the files they have open |
 //! | `backend` | the kernel's driver, or a simulated one |
 //! | `lockdown` | what the supervisor itself may do |
+//! | `heap` | giving memory back |
 //! | `signals` | signals and the exit status |
 
 pub mod filter;
@@ -21,6 +22,7 @@ pub mod filter;
 mod backend;
 mod errno;
 mod files;
+mod heap;
 mod launch;
 mod lockdown;
 mod machine;

@@ -229,6 +229,16 @@ fn accept(version: DriverVersion, options: &Options) -> Result<Option<String>> {
     }
 }
 
+/// Raises this process's limit of descriptors as far as it may, and says how many they are then. The guest was started
+/// before, and keeps the limit that it was given.
+fn as_many_descriptors_as_allowed() -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).is_ok();
+    let now = if raised { maximum } else { current };
+    now.and_then(|now| now.try_into().ok()).unwrap_or(usize::MAX)
+}
+
 /// Everything that a run needs.
 struct Start<B, D, O> {
     command: Vec<CString>,
@@ -259,7 +269,7 @@ where
         backend,
         proxy,
         sandbox,
-        files: Files::new().context("cannot look at open files through /proc")?,
+        files: Files::new(as_many_descriptors_as_allowed()).context("cannot look at open files through /proc")?,
         tasks: Tasks::new(),
         shown,
         tap,

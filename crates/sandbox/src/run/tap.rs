@@ -54,6 +54,11 @@ pub trait Tap: Send + Sync + 'static {
         true
     }
 
+    /// A call of a guest's thread is about to be served, by the calling thread.
+    fn serving(&self, task: i32) {
+        let _ = task;
+    }
+
     /// A call is served; the guest is not answered yet.
     fn served(&self, served: &Served<'_>) {
         let _ = served;

@@ -97,6 +97,7 @@ impl Decoder {
             self.name_class(field);
         }
         Event {
+            thread: None,
             file,
             node,
             request,

@@ -10,6 +10,8 @@ use version_tree::DriverVersion;
 /// A call of a guest's, decoded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
+    /// The guest's thread that made it, as the supervisor's process namespace numbers it; `None` if nobody knows.
+    pub thread: Option<i32>,
     /// Which open file it was made on.
     pub file: u64,
     /// What that is a file of.

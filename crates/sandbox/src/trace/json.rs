@@ -32,6 +32,7 @@ pub(super) fn event(event: &Event, since_start: Duration) -> String {
     let mut object = json!({
         "event": "call",
         "at_ns": since_start.as_nanos() as u64,
+        "thread": event.thread,
         "file": event.file,
         "device": event.node.to_string(),
         "request": event.request,

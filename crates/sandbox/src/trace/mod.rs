@@ -22,6 +22,7 @@
 //! ```
 
 mod called;
+mod caller;
 mod decode;
 mod elsewhere;
 mod event;

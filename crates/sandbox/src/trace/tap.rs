@@ -1,7 +1,8 @@
 //! A run that is watched.
 
+use super::caller;
 use super::observed::{Observed, Watcher};
-use crate::run::Tap;
+use crate::run::{Served, Tap};
 use nvproxy::{HostDriver, Observer};
 use std::sync::Arc;
 
@@ -18,5 +19,13 @@ impl<W: Watcher + Observer + 'static> Tap for Tapped<W> {
 
     fn observer(&self) -> Option<Arc<dyn Observer>> {
         Some(self.0.clone())
+    }
+
+    fn serving(&self, task: i32) {
+        caller::set(Some(task));
+    }
+
+    fn served(&self, _: &Served<'_>) {
+        caller::set(None);
     }
 }

@@ -61,12 +61,13 @@ fn verdict(ending: &Ending) -> (String, Style) {
     }
 }
 
-/// One line, and one more for what was translated.
-pub(super) fn event(event: &Event, since_start: Duration, paint: Paint) -> String {
+/// One line, and one more for what was translated. It names the thread where there are `several`.
+pub(super) fn event(event: &Event, since_start: Duration, several: bool, paint: Paint) -> String {
     let (word, style) = verdict(&event.ending);
+    let thread = event.thread.filter(|_| several).map(|thread| format!("[{thread}] ")).unwrap_or_default();
     let took = event.took.map(duration).unwrap_or_default();
     let mut line = format!(
-        "{} {:<11} {} {} ",
+        "{} {thread}{:<11} {} {} ",
         paint.on(FAINT, &format!("{:>10.3}", since_start.as_secs_f64() * 1e3)),
         device(event.node),
         paint.on(style, &format!("{word:<7}")),

@@ -1,6 +1,7 @@
 //! Hears of every call, and does with it what was asked for.
 
 use super::called::Called;
+use super::caller;
 use super::decode::Decoder;
 use super::event::Event;
 use super::observed::Watcher;
@@ -35,8 +36,17 @@ struct State {
     summary: Summary,
     printer: Option<Printer>,
     recorder: Option<Recorder>,
+    threads: Threads,
     /// The first thing that could not be written; nothing is printed or recorded after it.
     error: Option<io::Error>,
+}
+
+/// Whether calls came from several threads.
+#[derive(Clone, Copy)]
+enum Threads {
+    None,
+    One(i32),
+    Several,
 }
 
 struct Printer {
@@ -48,7 +58,8 @@ struct Printer {
 impl Tracer {
     /// Only counts.
     pub fn new(abi: &Abi) -> Self {
-        let state = State { summary: Summary::new(abi), printer: None, recorder: None, error: None };
+        let state =
+            State { summary: Summary::new(abi), printer: None, recorder: None, threads: Threads::None, error: None };
         Self { decoder: Decoder::new(abi), started: Instant::now(), state: Mutex::new(state) }
     }
 
@@ -97,16 +108,29 @@ impl Tracer {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn hear(&self, event: &Event, called: Option<&Called<'_>>) {
+    fn hear(&self, event: Event, called: Option<&Called<'_>>) {
+        let event = Event { thread: caller::get(), ..event };
         let since_start = self.started.elapsed();
         let mut state = self.state();
-        state.summary.add(event);
+        state.summary.add(&event);
+        state.threads = state.threads.and(event.thread);
+        let several = matches!(state.threads, Threads::Several);
         state.print(|printer| match printer.format {
-            Format::Text => text::event(event, since_start, printer.paint),
-            Format::Json => json::event(event, since_start),
+            Format::Text => text::event(&event, since_start, several, printer.paint),
+            Format::Json => json::event(&event, since_start),
         });
         if let Some(called) = called {
             state.attempt(|state| state.recorder.as_mut().map_or(Ok(()), |recorder| recorder.add(called)));
+        }
+    }
+}
+
+impl Threads {
+    fn and(self, thread: Option<i32>) -> Self {
+        match (self, thread) {
+            (Self::None, Some(one)) => Self::One(one),
+            (Self::One(one), Some(other)) if one != other => Self::Several,
+            _ => self,
         }
     }
 }
@@ -131,16 +155,16 @@ impl State {
 
 impl Watcher for Tracer {
     fn called(&self, called: &Called<'_>) {
-        self.hear(&self.decoder.called(called), Some(called));
+        self.hear(self.decoder.called(called), Some(called));
     }
 }
 
 impl Observer for Tracer {
     fn refused(&self, asked: &Asked<'_>, refused: &Refused) {
-        self.hear(&self.decoder.refused(asked, refused), None);
+        self.hear(self.decoder.refused(asked, refused), None);
     }
 
     fn native(&self, asked: &Asked<'_>) {
-        self.hear(&self.decoder.native(asked), None);
+        self.hear(self.decoder.native(asked), None);
     }
 }

@@ -33,6 +33,11 @@ fn marks_on_files_may_be_tampered_with() {
 }
 
 #[test]
+fn handles_of_another_client_are_of_no_use() {
+    fine(&["strangers"]);
+}
+
+#[test]
 fn files_do_not_pass_from_sandbox_to_sandbox() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("socket");

@@ -1,6 +1,7 @@
 //! Many at once, and deaths among them.
 
-use crate::guest::{Running, fine, wait};
+use crate::guest::{Running, behind, end, fine, program, wait};
+use std::process::Command;
 
 #[test]
 fn threads_are_served_at_once() {
@@ -10,6 +11,26 @@ fn threads_are_served_at_once() {
 #[test]
 fn a_thousand_threads_are_served() {
     fine(&["threads", "1000", "1"]);
+}
+
+#[test]
+fn ten_thousand_threads_may_call_at_once() {
+    fine(&["crowd", "10000"]);
+}
+
+#[test]
+fn processes_that_open_without_end_are_stopped_and_others_are_not() {
+    // What the supervisor itself can open is the tighter bound. The limit is for the supervisor and its guests.
+    let mut command = Command::new("sh");
+    let behind = behind(&[program().to_str().unwrap(), "bomb", "8"]);
+    command.args(["-c", "ulimit -n 2048 && exec \"$@\"", "sh"]).arg(behind.get_program()).args(behind.get_args());
+    let ended = end(command);
+    assert_eq!(ended.code(), 0, "{ended:?}");
+}
+
+#[test]
+fn whoever_is_stopped_or_reads_nothing_holds_up_nobody() {
+    fine(&["stopped", "8"]);
 }
 
 #[test]

@@ -194,6 +194,41 @@ static int lengths(void) {
     return 0;
 }
 
+/* What a file can do with a client of another file: nothing. */
+static void no_use(int fd, uint32_t handle) {
+    uint32_t ids[32];
+    struct control c = {handle, handle, 0x201, 0, (uintptr_t)ids, sizeof ids, 0};
+    CHECK(request(fd, REQUEST(RM_CONTROL, sizeof c), &c) == -1 || c.status != 0, "a command");
+    uint32_t device[14] = {0};
+    struct alloc a = {handle, handle, 0, 0x80, (uintptr_t)device, sizeof device, 0};
+    CHECK(request(fd, REQUEST(RM_ALLOC, sizeof a), &a) == -1 || a.status != 0, "an object under it");
+    struct freeing f = {handle, 0, handle, 0};
+    CHECK(request(fd, REQUEST(RM_FREE, sizeof f), &f) == -1 || f.status != 0, "freeing it");
+}
+
+/* A second client's handles, on the first one's file and by another process. */
+static int strangers(void) {
+    int one = control_file(), two = control_file(), gpu = open("/dev/nvidia0", O_RDWR);
+    uint32_t first = client(one), second = client(two);
+    CHECK(first != 0 && second != 0 && first != second && gpu >= 0);
+    no_use(one, second), no_use(two, first), no_use(gpu, first);
+    pid_t child = fork();
+    if (child == 0) {
+        int own = control_file();
+        CHECK(client(own) != 0);
+        no_use(own, first), no_use(own, second);
+        /* NVOS55: a copy of what is another's. */
+        uint32_t dup[7] = {client(own), 0, 0, first, first, 0, 0};
+        dup[1] = dup[0];
+        CHECK(request(own, REQUEST(0x34, sizeof dup), dup) == -1 || dup[6] != 0, "a duplicate");
+        _exit(0);
+    }
+    int status;
+    CHECK(waitpid(child, &status, 0) == child && status == 0);
+    CHECK(free_client(one, first) == 0 && free_client(two, second) == 0, "they are still there");
+    return 0;
+}
+
 static volatile int stop;
 static int swapped;
 
@@ -291,6 +326,7 @@ static int receives(const char *path) {
     struct freeing params = {handle, 0, handle, 0};
     CHECK(request(fd, REQUEST(RM_FREE, sizeof params), &params) == -1, "a file of another sandbox");
     CHECK(client(fd) == 0, "a file of another sandbox");
+    no_use(own, handle);
     CHECK(client(own) != 0);
     return 0;
 }
@@ -447,6 +483,97 @@ static int opens(void) {
     return works();
 }
 
+/* Processes that open what they can and keep it, all at once: they are told when it is enough, and others go on. */
+static int bomb(int processes) {
+    int fd = control_file(), begin[2], full[2], end[2], refused = 0;
+    uint32_t handle = client(fd);
+    CHECK(pipe(begin) == 0 && pipe(full) == 0 && pipe(end) == 0);
+    for (int i = 0; i < processes; i++) {
+        pid_t child = fork();
+        CHECK(child >= 0);
+        if (child) continue;
+        char said = 0, byte;
+        close(end[1]);
+        for (int opened = 0; opened < 900; opened++)
+            if (open(CONTROL, O_RDWR) < 0) {
+                said = errno;
+                break;
+            }
+        CHECK(write(full[1], &said, 1) == 1 && read(end[0], &byte, 1) == 0);
+        _exit(0);
+    }
+    for (int i = 0; i < processes; i++) {
+        char said;
+        CHECK(read(full[0], &said, 1) == 1 && (said == 0 || said == ENFILE), "told %d", said);
+        refused += said != 0;
+    }
+    CHECK(refused > 0, "nobody was refused");
+    CHECK(free_client(fd, handle) == 0, "who has a file can use it");
+    close(end[1]);
+    while (wait(0) > 0) continue;
+    sleep(3);
+    return works();
+}
+
+static pthread_barrier_t together;
+static int common;
+
+static void *one_of_many(void *unused) {
+    pthread_barrier_wait(&together);
+    uint32_t handle = client(common);
+    CHECK(handle != 0 && free_client(common, handle) == 0);
+    return unused;
+}
+
+/* Threads that all make their calls at the same moment, on one file. */
+static int crowd(int number) {
+    pthread_t *all = calloc(number, sizeof *all);
+    pthread_attr_t small;
+    pthread_attr_init(&small), pthread_attr_setstacksize(&small, 32768);
+    common = control_file();
+    CHECK(pthread_barrier_init(&together, 0, number) == 0);
+    for (int i = 0; i < number; i++) CHECK(pthread_create(&all[i], &small, one_of_many, 0) == 0, "thread %d", i);
+    for (int i = 0; i < number; i++) pthread_join(all[i], 0);
+    return works();
+}
+
+/* Children that are stopped at any moment of their calls, and what nobody reads: others go on, and so do they. */
+static int stopped(int number) {
+    pid_t children[16];
+    int ends[2];
+    CHECK(pipe(ends) == 0 && number <= 16);
+    for (int i = 0; i < number; i++) {
+        children[i] = fork();
+        if (children[i] == 0) {
+            int fd = control_file();
+            signal(SIGTERM, SIG_DFL);
+            for (int round = 0; round < 200; round++) {
+                uint32_t handle = client(fd);
+                CHECK(handle != 0 && free_client(fd, handle) == 0);
+            }
+            _exit(0);
+        }
+    }
+    unsigned seed = 1;
+    for (int round = 0; round < 20; round++) {
+        usleep(rand_r(&seed) % 2000);
+        for (int i = 0; i < number; i++) CHECK(kill(children[i], SIGSTOP) == 0);
+        works();
+        for (int i = 0; i < number; i++) CHECK(kill(children[i], SIGCONT) == 0);
+    }
+    for (int i = 0; i < number; i++) {
+        int status;
+        CHECK(waitpid(children[i], &status, 0) == children[i] && status == 0, "%#x", status);
+    }
+    /* What tells of events, full to the brim. */
+    int fd = open(CONTROL, O_RDWR | O_NONBLOCK);
+    char bytes[4096] = {0};
+    while (write(fd, bytes, sizeof bytes) > 0) continue;
+    uint32_t handle = client(fd);
+    CHECK(handle != 0 && free_client(fd, handle) == 0);
+    return works();
+}
+
 /* Children that are killed at any moment of their calls. */
 static int killed(int number) {
     works();
@@ -542,6 +669,10 @@ int main(int count, char **words) {
     if (!strcmp(part, "threads")) return threads(atoi(more), count > 3 ? atol(words[3]) : 1);
     if (!strcmp(part, "processes")) return processes(atoi(more));
     if (!strcmp(part, "opens")) return opens();
+    if (!strcmp(part, "strangers")) return strangers();
+    if (!strcmp(part, "bomb")) return bomb(atoi(more));
+    if (!strcmp(part, "crowd")) return crowd(atoi(more));
+    if (!strcmp(part, "stopped")) return stopped(atoi(more));
     if (!strcmp(part, "killed")) return killed(atoi(more));
     if (!strcmp(part, "orphan")) return orphan(more);
     if (!strcmp(part, "signals")) return signals();

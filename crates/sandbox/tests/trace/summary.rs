@@ -9,6 +9,7 @@ use version_tree::version;
 
 fn event(table: Table, number: u32, name: Option<&'static str>, ending: Ending, us: u64) -> Event {
     Event {
+        thread: None,
         file: 1,
         node: Node::Control,
         request: 0,

@@ -61,6 +61,32 @@ fn other_programs_read_json_lines() {
     assert!(registered["translated"][0].as_str().unwrap().contains("/dev/nvidiactl"), "{registered}");
 }
 
+/// Two programs at once: from when the second is heard of, lines name the thread; JSON lines always do.
+#[test]
+fn calls_of_several_threads_are_told_apart() {
+    if !can_run("a trace of several processes") {
+        return;
+    }
+    let [program, guest, release] = GUEST;
+    let both = format!("{program} {guest} {release} >/dev/null & {program} {guest} {release} >/dev/null; wait");
+    let traced = |format: &str| {
+        let arguments = ["trace", "--simulate", "h100", "--driver-version", release, "--format", format];
+        let output = nvproxy(&[&arguments[..], &["--", "sh", "-c", &both]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        text(&output.stderr)
+    };
+    let lines = traced("json");
+    let lines =
+        lines.lines().filter(|line| line.starts_with('{')).map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let threads: std::collections::HashSet<_> =
+        lines.filter(|line| line["event"] == "call").map(|line| line["thread"].as_i64().unwrap()).collect();
+    assert_eq!(threads.len(), 2, "{threads:?}");
+    let lines = traced("text");
+    let named = lines.lines().filter(|line| line.split_whitespace().nth(1).is_some_and(|word| word.starts_with('[')));
+    assert!(named.count() > 10, "{lines}");
+    assert!(!text(&trace(&[]).stderr).contains(" ["), "one thread needs no name");
+}
+
 #[test]
 fn a_record_holds_every_call_of_the_driver() {
     if !can_run("recording") {

@@ -65,7 +65,10 @@ impl<'a, T: Transport, B: Backend, D: HostDriver<File = B::File>, O> Caller<'a, 
                 files.add(&memory, open.clone(), Inode::Shared)?;
                 transport.install(self.request.id, memory.as_fd(), Place::At(descriptor), true)
             });
-            if let Err(errno) = installed {
+            if let Err(errno) = installed
+                // Else it died meanwhile.
+                && self.waits()
+            {
                 tracing::warn!(descriptor, %errno, "a guest cannot map a file");
             }
         }
@@ -96,9 +99,13 @@ impl<T: Transport, B: Backend, D: HostDriver<File = B::File>, O> GuestMemory for
     }
 
     fn write_all(&self, blocks: &[(u64, &[u8])]) -> Result<(), Fault> {
+        let changed = self.window.borrow().changed(blocks);
         // What was read before is not what is there from now on.
         self.window.borrow_mut().spend();
-        if self.waits() && tasks::write_all(self.request.task, blocks) { Ok(()) } else { Err(Fault) }
+        if changed.is_empty() {
+            return Ok(());
+        }
+        if self.waits() && tasks::write_all(self.request.task, &changed) { Ok(()) } else { Err(Fault) }
     }
 
     fn lend(&self, address: u64, length: u64, _writable: bool) -> Result<Lending, Errno> {

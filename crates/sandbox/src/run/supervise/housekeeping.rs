@@ -3,6 +3,7 @@
 use super::Supervisor;
 use super::pool::Work;
 use crate::run::backend::Backend;
+use crate::run::heap;
 use crate::run::tap::Tap;
 use crate::run::transport::Transport;
 use nvproxy::HostDriver;
@@ -11,6 +12,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+/// Once so many files were open, and all of them are closed, the memory that they took is given back.
+const MANY: usize = 64;
 /// How often to look which files of a simulated driver are closed. What was made on them is freed then: memory, for one.
 const SWEEP: Duration = Duration::from_millis(500);
 
@@ -27,11 +30,14 @@ where
     /// No thread can be started.
     pub(crate) fn keep_house(self: &Arc<Self>) -> std::io::Result<()> {
         let supervisor = self.clone();
-        let mut told = None;
+        let (mut told, mut most) = (None, 0);
         let work = move || loop {
             thread::sleep(SWEEP);
+            most = most.max(supervisor.files.len());
             if supervisor.files.len() > 0 {
                 supervisor.files.sweep();
+            } else if std::mem::take(&mut most) >= MANY {
+                heap::give_back();
             }
             supervisor.tell(&mut told);
         };

@@ -86,6 +86,7 @@ where
         let node = open.node();
         let file = GuestFile { file: open.file.clone(), host };
         let guest = Guest { memory: &caller, files: &caller };
+        self.tap.serving(request.task);
         let outcome = self.proxy.ioctl(&file, number, argument, &guest);
         // The duplicate is not to outlive the call.
         drop(file);

@@ -5,13 +5,16 @@
 //! needs it; nothing is read a second time that was decided on.
 
 use crate::run::tasks;
+use smallvec::SmallVec;
 
 /// As much is read before the first place, and from there on, in bytes: within a page of the smallest size, so that all
 /// of it can be read or nothing.
-const BEFORE: u64 = 256;
-const BEHIND: u64 = 768;
+const BEFORE: u64 = 128;
+const BEHIND: u64 = 384;
 const PAGE: u64 = 4096;
 const SIZE: usize = (BEFORE + BEHIND) as usize;
+/// More than so many blocks are seldom written at once.
+const BLOCKS: usize = 4;
 
 /// A copy of part of the guest's memory, for one call. It is filled once at most.
 pub(super) struct Window {
@@ -30,13 +33,34 @@ impl Default for Window {
 impl Window {
     /// Copies what it has; `false` if it has not all of it.
     pub(super) fn copy(&self, address: u64, into: &mut [u8]) -> bool {
-        let there = || {
-            let at = usize::try_from(address.checked_sub(self.start)?).ok()?;
-            self.bytes.get(..self.len)?.get(at..at.checked_add(into.len())?)
-        };
-        let Some(bytes) = there() else { return false };
+        let Some(bytes) = self.there(address, into.len()) else { return false };
         into.copy_from_slice(bytes);
         true
+    }
+
+    fn there(&self, address: u64, len: usize) -> Option<&[u8]> {
+        let at = usize::try_from(address.checked_sub(self.start)?).ok()?;
+        self.bytes.get(..self.len)?.get(at..at.checked_add(len)?)
+    }
+
+    /// Of the blocks that are to be written in this order, those that say something else than what was read, and whatever
+    /// such a one overlaps.
+    ///
+    /// The argument of a call that succeeds is mostly what it was, and to write another place costs as much as to read
+    /// it. To leave it as it is differs from writing it only for a guest that changes it meanwhile, which might as well
+    /// have done so a moment later, and for one that may not write there: that one is not told.
+    pub(super) fn changed<'a>(&self, blocks: &[(u64, &'a [u8])]) -> SmallVec<[(u64, &'a [u8]); BLOCKS]> {
+        let mut changed = SmallVec::new();
+        for (address, bytes) in blocks {
+            let overlaps = |(other, written): &(u64, &[u8])| {
+                let end = |address: u64, bytes: &[u8]| address.saturating_add(bytes.len() as u64);
+                *other < end(*address, bytes) && *address < end(*other, written)
+            };
+            if self.there(*address, bytes.len()) != Some(*bytes) || changed.iter().any(overlaps) {
+                changed.push((*address, *bytes));
+            }
+        }
+        changed
     }
 
     /// Reads so many bytes of a thread's memory, and what is around them. `false` if it was filled before, there is no
@@ -92,6 +116,30 @@ mod tests {
         assert!(!window.fill(own(), page + 3000, 4), "a second time");
         window.spend();
         assert!(!window.copy(page + 1000, &mut bytes));
+    }
+
+    #[test]
+    fn what_is_as_it_was_is_not_written_again() {
+        let memory: Vec<u8> = (0..2 * PAGE).map(|at| at as u8).collect();
+        let page = (memory.as_ptr() as u64).next_multiple_of(PAGE);
+        let first = (page - memory.as_ptr() as u64) as usize;
+        let (same, other) = (&memory[first + 1000..][..32], [0xee; 32]);
+        let mut window = Window::default();
+        assert_eq!(window.changed(&[(page + 1000, same)]).len(), 1, "nothing was read");
+        assert!(window.fill(own(), page + 1000, 32));
+        assert!(window.changed(&[(page + 1000, same), (page + 1000, &[])]).is_empty());
+        let changed = |blocks: &[(u64, &[u8])]| {
+            window.changed(blocks).iter().map(|(address, _)| address - page).collect::<Vec<_>>()
+        };
+        assert_eq!(changed(&[(page + 900, &other), (page + 1000, same)]), [900]);
+        assert_eq!(changed(&[(page + 1000, same), (page + 1032, &other)]), [1032]);
+        // A block that lies over one that was written comes after it.
+        assert_eq!(changed(&[(page + 969, &other), (page + 1000, same)]), [969, 1000]);
+        assert_eq!(changed(&[(page + 1031, &other), (page + 1000, same)]), [1031, 1000]);
+        // Beyond what was read, nobody knows.
+        assert_eq!(changed(&[(page + 1000 + BEHIND - 31, same)]), [1000 + BEHIND - 31]);
+        window.spend();
+        assert_eq!(window.changed(&[(page + 1000, same)]).len(), 1);
     }
 
     #[test]
