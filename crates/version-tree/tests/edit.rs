@@ -227,3 +227,17 @@ fn a_killed_editor_leaves_one_of_the_valid_states() {
     edit::update(&path, |text| Ok::<_, edit::EditError>((edit::insert(text, &release)?, ()))).unwrap();
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
 }
+
+#[test]
+fn what_the_history_has_out_of_order_is_marked_when_it_is_placed() {
+    // A side line, until a release of another line comes out of it.
+    let (side, marked) = edit::place(TEXT, &Release::new(version!("515.49.06"), Some(version!("515.57")))).unwrap();
+    assert_eq!(marked, []);
+    let (text, marked) = edit::place(&side, &Release::new(version!("520.10"), Some(version!("515.49.06")))).unwrap();
+    assert_eq!(marked, [version!("515.49.06")]);
+    assert!(text.contains("\"515.49.06\" = { parent = \"515.57\", out_of_order = true }\n"), "{text}");
+    // The same twice is the same once.
+    let again = edit::place(&side, &Release::new(version!("515.49.06"), Some(version!("515.57")))).unwrap();
+    assert_eq!(again, (side, vec![]));
+    assert!(edit::place(TEXT, &Release::new(version!("515.65.01"), Some(version!("515.58")))).is_err());
+}

@@ -25,10 +25,10 @@ mod tables;
 mod write;
 
 pub use candidates::Candidate;
-pub use checksums::{Checksums, Offline, installers};
+pub use checksums::{Answer, Checksums, Note, Offline, Question, answer};
 pub use doubt::{Doubt, Error};
 pub use place::Place;
-pub use plan::{Inputs, Plan, Refused, Verdict, Wanted, plan};
+pub use plan::{Asked, Inputs, Plan, Refused, Verdict, Wanted, plan};
 pub use rust::Rust;
 pub use step::{Came, Headers, Step};
 pub use tables::{BuiltIn, RowChange, RowKind, Tables};

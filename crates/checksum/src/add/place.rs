@@ -3,6 +3,7 @@
 use git2::{Oid, Repository};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use version_tree::DriverVersion;
 use version_tree::git::{History, Placement};
 
@@ -88,6 +89,15 @@ impl Clone {
             return Err(Doubt::ParentWithoutTag { version, parent });
         }
         Ok(Place { placement, commit: short(commit) })
+    }
+
+    /// When a release was committed; `None` where the clone does not have it.
+    pub(super) fn committed(&self, version: DriverVersion) -> Option<SystemTime> {
+        // As its tag writes it.
+        let name = self.tags.get(&version)?.first()?;
+        let commit = self.repository.find_reference(&format!("refs/tags/{name}")).ok()?.peel_to_commit().ok()?;
+        let seconds = u64::try_from(commit.time().seconds()).unwrap_or_default();
+        UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
     }
 
     fn tagged(&self, version: DriverVersion) -> Result<Oid, Doubt> {

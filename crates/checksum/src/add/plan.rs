@@ -1,7 +1,8 @@
 //! Working out what is to be added, and whether it may be.
 
 use std::path::Path;
-use version_tree::{DriverVersion, Headers, Installer, Tree};
+use std::time::Duration;
+use version_tree::{Architecture, DriverVersion, Headers, Installer, Release, Tree, edit};
 
 use super::catalogue::Catalogue;
 use super::headers::Headers as Reader;
@@ -9,7 +10,10 @@ use super::place::Clone;
 use super::step::Ground;
 use super::tables::Known;
 use super::write::Edits;
-use super::{Came, Checksums, Doubt, Error, Place, Step, Tables, file};
+use super::{Answer, Came, Checksums, Doubt, Error, Note, Place, Question, Step, Tables, file};
+
+/// How long after a release was committed an installer may still be published. So far they came within days.
+const SETTLED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Where everything is.
 #[derive(Clone, Copy)]
@@ -44,9 +48,38 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// The releases that do not come in.
     pub refused: Vec<Refused>,
+    /// What was found out about installers, release by release.
+    pub asked: Vec<Asked>,
     /// What else is to be looked at.
     pub notes: Vec<String>,
     pub(super) edits: Edits,
+}
+
+/// What was found out about a release's installers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The release.
+    pub version: DriverVersion,
+    /// Whether the tree had it before.
+    pub again: bool,
+    /// What is recorded now and was not known before.
+    pub learned: Vec<(Architecture, Installer)>,
+    /// What is not known, and why.
+    pub notes: Vec<Note>,
+}
+
+impl Asked {
+    fn of(question: &Question, answer: &Answer, again: bool) -> Self {
+        let now = Architecture::ALL.into_iter().zip(answer.installers);
+        let learned = now.zip(question.known).filter(|((_, now), known)| now != known).map(|(now, _)| now).collect();
+        Self { version: question.version, again, learned, notes: answer.notes.clone() }
+    }
+
+    /// Whether something could not be found out.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        self.notes.iter().any(|note| matches!(note, Note::Failed { .. }))
+    }
 }
 
 /// A release that is not added, and why.
@@ -73,7 +106,7 @@ impl Plan {
     /// How it went.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        if self.refused.iter().any(|refused| refused.doubt.is_failure()) {
+        if self.refused.iter().any(|refused| refused.doubt.is_failure()) || self.asked.iter().any(Asked::failed) {
             Verdict::Incomplete
         } else if !self.refused.is_empty() || self.steps.iter().any(|step| !step.left.is_empty()) {
             Verdict::Work
@@ -119,6 +152,7 @@ pub fn plan(inputs: &Inputs<'_>, wanted: Wanted) -> Result<Plan, Error> {
         text: text.clone(),
         tree,
         steps: Vec::new(),
+        asked: Vec::new(),
     };
     let mut refused = Vec::new();
     for version in asked {
@@ -131,12 +165,17 @@ pub fn plan(inputs: &Inputs<'_>, wanted: Wanted) -> Result<Plan, Error> {
             refused.push(Refused { version, doubt });
         }
     }
+    for version in work.unknown(wanted) {
+        if let Err(doubt) = work.ask_again(version) {
+            refused.push(Refused { version, doubt });
+        }
+    }
     work.catalogue.follow(&work.tree)?;
     let notes = work.notes();
-    let Work { steps, catalogue, text: after, .. } = work;
+    let Work { steps, asked, catalogue, text: after, .. } = work;
     let files = catalogue.files();
     let edits = Edits { path: inputs.releases.to_path_buf(), releases: (text, after), files };
-    Ok(Plan { wanted, steps, refused, notes, edits })
+    Ok(Plan { wanted, steps, refused, asked, notes, edits })
 }
 
 /// A plan in the making.
@@ -149,6 +188,7 @@ struct Work<'a> {
     text: String,
     tree: Tree,
     steps: Vec<Step>,
+    asked: Vec<Asked>,
 }
 
 impl Work<'_> {
@@ -162,13 +202,14 @@ impl Work<'_> {
             Ok(line) => line,
             Err(doubt) => return Ok(Err(doubt)),
         };
-        let before = (self.text.clone(), self.tree.clone(), self.catalogue.state(), self.steps.len());
+        let before = (self.text.clone(), self.tree.clone(), self.catalogue.state(), self.steps.len(), self.asked.len());
         let last = line.len().saturating_sub(1);
         for (index, place) in line.into_iter().enumerate() {
             if let Err(doubt) = self.step(place, index == last)? {
                 (self.text, self.tree) = (before.0, before.1);
                 self.catalogue.restore(before.2);
                 self.steps.truncate(before.3);
+                self.asked.truncate(before.4);
                 return Ok(Err(doubt));
             }
         }
@@ -213,11 +254,10 @@ impl Work<'_> {
         };
         let mut step = Step::new(place, came, asked);
         if came != Came::Present {
-            let (installers, notes) = match came {
-                Came::Inserted => self.inputs.checksums.installers(version),
-                _ => ([Installer::Unknown; 2], Vec::new()),
+            let installers = match came {
+                Came::Inserted => self.ask(version, [Installer::Unknown; 2], false),
+                _ => [Installer::Unknown; 2],
             };
-            step.notes = notes;
             let (text, marked) = file::with_release(&self.text, version, parent, installers)?;
             self.text = text;
             step.out_of_order = marked;
@@ -238,6 +278,42 @@ impl Work<'_> {
         };
         step.compare(&ground, base, &abi)?;
         self.steps.push(step);
+        Ok(())
+    }
+
+    /// Asks for what is not known of a release's installers.
+    fn ask(&mut self, version: DriverVersion, known: [Installer; 2], again: bool) -> [Installer; 2] {
+        let age = self.clone.committed(version).map(|then| then.elapsed().unwrap_or_default());
+        let question = Question { version, known, settled: age.is_some_and(|age| age >= SETTLED) };
+        let answer = self.inputs.checksums.ask(&question);
+        let asked = Asked::of(&question, &answer, again);
+        // That nobody was asked again is nothing to tell.
+        if !again || !asked.learned.is_empty() || asked.failed() {
+            self.asked.push(asked);
+        }
+        answer.installers
+    }
+
+    /// The releases that were there before and have installers of which nothing is known: those asked for, or all.
+    fn unknown(&self, wanted: Wanted) -> Vec<DriverVersion> {
+        let asked = |release: &Release| wanted == Wanted::Missing || wanted == Wanted::Release(release.version);
+        let new = |release: &Release| self.asked.iter().any(|asked| asked.version == release.version);
+        let unknown = |release: &Release| Architecture::ALL.iter().any(|a| release.installer(*a) == Installer::Unknown);
+        self.tree.iter().filter(|r| asked(r) && unknown(r) && !new(r)).map(|release| release.version).collect()
+    }
+
+    fn ask_again(&mut self, version: DriverVersion) -> Result<(), Doubt> {
+        let Some(release) = self.tree.get(version) else { return Ok(()) };
+        let known = Architecture::ALL.map(|architecture| release.installer(architecture));
+        let now = self.ask(version, known, true);
+        let rules = |error: String| Doubt::Rules { version, problems: vec![error] };
+        for ((architecture, now), known) in Architecture::ALL.into_iter().zip(now).zip(known) {
+            if now != known {
+                let text = edit::set_installer(&self.text, version, architecture, now);
+                self.text = text.map_err(|error| rules(error.to_string()))?;
+            }
+        }
+        self.tree = Tree::parse(&self.text).map_err(|error| rules(error.to_string()))?;
         Ok(())
     }
 

@@ -72,8 +72,6 @@ pub struct Step {
     pub(super) functions: BTreeMap<(Table, &'static str), Function>,
     /// What to add to the proxy.
     pub rust: Rust,
-    /// What is to be said of its line in the tree.
-    pub notes: Vec<String>,
 }
 
 impl Step {
@@ -139,7 +137,6 @@ impl Step {
             candidates: Vec::new(),
             functions: BTreeMap::new(),
             rust: Rust::default(),
-            notes: Vec::new(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Writing what was decided, all of it or nothing that counts.
 
+use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -26,7 +27,7 @@ impl Edits {
 
 impl Plan {
     /// Writes the catalogue's files, and then the tree, which makes them count. Each file is whole at any time, and what
-    /// is interrupted can be done again.
+    /// is interrupted can be done again; that also takes away what was half-written.
     ///
     /// # Errors
     /// A file cannot be written, or the tree is no longer as it was when the plan was made.
@@ -35,38 +36,57 @@ impl Plan {
         if self.edits.is_empty() {
             return Ok(());
         }
-        // Everything is on the disk before anything has its name.
-        let staged = files.iter().map(|(path, text)| Ok((path, stage(path, text)?)));
-        let staged = staged.collect::<Result<Vec<_>, Error>>()?;
-        // Whoever else edits the tree waits meanwhile.
+        // Whoever else edits the tree waits meanwhile, so that nobody else writes these files, either.
         edit::update(path, |now| {
             if now != before {
                 return Err(Error::Changed { path: path.clone() });
             }
-            staged.into_iter().try_for_each(|(path, file)| put(file, path))?;
+            // Everything is on the disk before anything has its name.
+            let staged = files.iter().map(|(path, text)| Staged::new(path, text));
+            let staged = staged.collect::<Result<Vec<_>, Error>>()?;
+            staged.into_iter().try_for_each(Staged::put)?;
             Ok((after.clone(), ()))
         })
     }
 }
 
-fn stage(path: &Path, text: &str) -> Result<tempfile::NamedTempFile, Error> {
-    let failure = |error| Error::Write { path: path.to_path_buf(), error };
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(directory).map_err(failure)?;
-    file.write_all(text.as_bytes()).map_err(failure)?;
-    let like = std::fs::metadata(path).or_else(|_| std::fs::metadata(directory).map(|_| file.as_file().metadata())?);
-    let mut permissions = like.map_err(failure)?.permissions();
-    if !path.exists() {
-        std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o644);
-    }
-    file.as_file().set_permissions(permissions).map_err(failure)?;
-    file.as_file().sync_all().map_err(failure)?;
-    Ok(file)
+/// A file beside the one whose place it takes; it goes if it does not get there.
+struct Staged<'p> {
+    path: &'p Path,
+    new: PathBuf,
 }
 
-fn put(file: tempfile::NamedTempFile, path: &Path) -> Result<(), Error> {
-    let failure = |error| Error::Write { path: path.to_path_buf(), error };
-    file.persist(path).map_err(|error| failure(error.error))?;
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::File::open(directory).and_then(|directory| directory.sync_all()).map_err(failure)
+impl<'p> Staged<'p> {
+    fn new(path: &'p Path, text: &str) -> Result<Self, Error> {
+        // Always the same name: what a killed writer left over, the next one takes away.
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let staged = Self { path, new: path.with_file_name(format!(".{name}.new")) };
+        let _ = fs::remove_file(&staged.new);
+        let written = OpenOptions::new().write(true).create_new(true).open(&staged.new).and_then(|mut file| {
+            if let Ok(old) = fs::metadata(path) {
+                file.set_permissions(old.permissions())?;
+            }
+            file.write_all(text.as_bytes())?;
+            file.sync_all()
+        });
+        written.map_err(failed(path)).map(|()| staged)
+    }
+
+    fn put(self) -> Result<(), Error> {
+        let directory = self.path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let moved = fs::rename(&self.new, self.path).and_then(|()| File::open(directory)?.sync_all());
+        moved.map_err(failed(self.path))
+    }
+}
+
+impl Drop for Staged<'_> {
+    fn drop(&mut self) {
+        // Not there any more if all went well.
+        let _ = fs::remove_file(&self.new);
+    }
+}
+
+fn failed(path: &Path) -> impl Fn(std::io::Error) -> Error {
+    let path = path.to_path_buf();
+    move |error| Error::Write { path: path.clone(), error }
 }

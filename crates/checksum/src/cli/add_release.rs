@@ -4,15 +4,16 @@ use super::Releases;
 use super::network::{Bars, Network};
 use ::cli::{Exit, Output};
 use anyhow::{Context, Result, bail};
-use checksum::add::{BuiltIn, Checksums, Inputs, Offline, Plan, Verdict, Wanted, installers, plan};
-use checksum::fetch::Fetcher;
+use checksum::add::{Answer, BuiltIn, Checksums, Inputs, Offline, Plan, Question, Verdict, Wanted, answer, plan};
+use checksum::fetch::{Fault, Fetcher};
 use std::path::{Path, PathBuf};
-use version_tree::{Architecture, DriverVersion, Installer};
+use version_tree::{Architecture, DriverVersion};
 
 /// Add a release to the tree and the catalogue, and say what it means for the proxy
 ///
 /// Its place is read from the history of NVIDIA/open-gpu-kernel-modules, what it changes from its headers. Releases
-/// between it and the tree come in too. Where anything is ambiguous nothing is changed.
+/// between it and the tree come in too. Where anything is ambiguous nothing is changed. A checksum that could not be had is
+/// left open, and exit status 2 tells so; that there is no installer is recorded only of releases that are a month old.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// The release, such as 580.95.05
@@ -44,27 +45,25 @@ pub(crate) struct Adding {
     network: Network,
 }
 
-/// Checksums from downloads of both installers at once.
+/// Checksums from downloads, of both installers at once where both are wanted.
 struct Online {
     fetcher: Fetcher,
     bars: Bars,
 }
 
 impl Checksums for Online {
-    fn installers(&self, version: DriverVersion) -> ([Installer; 2], Vec<String>) {
+    fn ask(&self, question: &Question) -> Answer {
+        let version = question.version;
         let one = |arch: Architecture| {
             let bar = self.bars.bar(&format!("{arch:<7} {version}"));
-            self.fetcher.fetch(version, arch, &mut (), &bar)
+            self.fetcher.fetch(version, arch, None, &mut (), &bar)
         };
         let found = std::thread::scope(|scope| {
-            let [first, second] = Architecture::ALL;
-            let second = scope.spawn(move || one(second));
-            (one(first), second.join())
+            let asked: Vec<Architecture> = question.unknown().collect();
+            let wanted = |arch: Architecture| asked.contains(&arch).then(|| scope.spawn(move || one(arch)));
+            Architecture::ALL.map(wanted).map(|thread| Some(thread?.join().unwrap_or(Err(Fault::Panicked))))
         });
-        match found {
-            (first, Ok(second)) => installers([first, second]),
-            (_, Err(_)) => ([Installer::Unknown; 2], vec!["the download came to no end".to_string()]),
-        }
+        answer(question, found)
     }
 }
 

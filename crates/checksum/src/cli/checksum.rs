@@ -5,7 +5,7 @@ use super::answer::{Answer, Verdict};
 use super::network::{Bars, Network};
 use ::cli::{Exit, Format, Output};
 use anyhow::{Context, Result, bail};
-use checksum::fetch::{Found, Progress};
+use checksum::fetch::{Fault, Found, Progress};
 use checksum::{hash, locations};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -17,9 +17,10 @@ use version_tree::{Architecture, DriverVersion, Installer, Release, Tree, edit};
 /// Prints a line `ARCHITECTURE VERSION SHA256` per installer. Exit status 1 tells that there is no installer, or not the
 /// one that the tree has.
 #[derive(clap::Args)]
+#[group(id = "what", required = true, multiple = true, args = ["version", "file"])]
 pub(crate) struct Arguments {
     /// The release, such as 550.90.07
-    #[arg(long, value_name = "RELEASE", required_unless_present = "file")]
+    #[arg(long, value_name = "RELEASE")]
     version: Option<DriverVersion>,
     /// Which architecture: x86_64, aarch64 or all
     #[arg(long, value_name = "ARCH", default_value = "all", value_parser = architectures)]
@@ -107,13 +108,15 @@ fn download(arguments: &Arguments, tree: &Tree, output: &Output) -> Result<Vec<A
     let bars = Bars::new(output);
     let one = |arch: Architecture| {
         let bar = bars.bar(&format!("{arch:<7} {version}"));
-        Answer::new(version, arch, release, fetcher.fetch(version, arch, &mut (), &bar))
+        let known = release.and_then(|release| release.installer(arch).sha256());
+        Answer::new(version, arch, release, fetcher.fetch(version, arch, known, &mut (), &bar))
     };
+    let lost = |arch| Answer::new(version, arch, release, Err(Fault::Panicked));
     Ok(match arguments.arch.0 {
         Some(arch) => vec![one(arch)],
         None => thread::scope(|scope| {
             let running: Vec<_> = Architecture::ALL.map(|arch| (arch, scope.spawn(move || one(arch)))).into();
-            running.into_iter().filter_map(|(_, thread)| thread.join().ok()).collect()
+            running.into_iter().map(|(arch, thread)| thread.join().unwrap_or_else(|_| lost(arch))).collect()
         }),
     })
 }

@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
     /// The release, such as 550.90.07
     #[arg(long, value_name = "RELEASE")]
     version: Option<DriverVersion>,
-    /// The newest qualified release that has an installer for this machine; the default
+    /// The newest qualified release that has an installer for this machine, unless a newer one is loaded; the default
     #[arg(long, conflicts_with = "version")]
     latest: bool,
     /// Say what would be done, and do nothing
@@ -74,6 +74,12 @@ pub(crate) fn run(arguments: &Arguments, releases: &Releases, output: &Output) -
             output.print("that is the driver that is loaded; nothing to do\n")?;
             return Ok(Exit::Done);
         }
+        // Nobody asked for an older one by name.
+        if arguments.version.is_none() && driver.version.parse::<DriverVersion>().is_ok_and(|now| now > version) {
+            let now = &driver.version;
+            let why = format!("{now} is loaded, and {version} is older; to go back to it, give --version {version}");
+            return Ok(refused(output, &why));
+        }
         if driver.users.is_some_and(|users| users > 0) {
             output.notice("the driver is in use; the installer will want what uses it stopped");
         }
@@ -122,7 +128,7 @@ fn install(arguments: &Arguments, choice: &Choice, output: &Output) -> Result<Ex
     let found = {
         let bars = Bars::new(output);
         let bar = bars.bar(&format!("{arch} {version}"));
-        arguments.network.fetcher()?.fetch(version, arch, &mut private, &bar)?
+        arguments.network.fetcher()?.fetch(version, arch, Some(sha256), &mut private, &bar)?
     };
     if found == Found::Nothing {
         return Ok(refused(output, &format!("there is no installer of {version} for {arch}")));

@@ -45,6 +45,7 @@ fn after_help() -> String {
             "gpu-tools validate --all",
             "gpu-tools resolve 570.133.20",
             "gpu-tools install --latest --dry-run",
+            "gpu-tools sync --repo open-gpu-kernel-modules --dry-run",
         ],
     )
 }

@@ -20,6 +20,9 @@ pub(crate) struct Network {
     /// Give up a connection on which nothing comes for so many seconds
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     timeout: Duration,
+    /// Give up an installer that is not here after so many seconds, however steadily it comes
+    #[arg(long, value_name = "SECONDS", default_value = "14400", value_parser = seconds)]
+    deadline: Duration,
     /// Seconds before the first new try; doubled each time
     #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds, hide = true)]
     retry_wait: Duration,
@@ -45,6 +48,7 @@ impl Network {
             first_backoff: self.retry_wait,
             stall: self.timeout,
             largest: self.largest,
+            deadline: self.deadline,
             ..Limits::default()
         };
         Ok(Fetcher::new(&self.base_url, limits)?)

@@ -9,7 +9,7 @@ use checksum::add::Wanted;
 /// Add every release of the driver's repository that the tree lacks, oldest first
 ///
 /// As `add-release` does for each, with one report. A release that is in doubt stays out, with its descendants; the
-/// others come in.
+/// others come in. Installers of which the tree knows nothing are asked for again.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]

@@ -75,8 +75,9 @@ fn check(recorded: &[(&Release, Architecture)], fetcher: &Fetcher, jobs: usize, 
                 while let Some((release, arch)) = recorded.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let version = release.version;
                     let bar = bars.bar(&format!("{arch:<7} {version}"));
-                    let answer =
-                        Answer::new(version, *arch, Some(release), fetcher.fetch(version, *arch, &mut (), &bar));
+                    let known = release.installer(*arch).sha256();
+                    let found = fetcher.fetch(version, *arch, known, &mut (), &bar);
+                    let answer = Answer::new(version, *arch, Some(release), found);
                     if let Ok(mut answers) = answers.lock() {
                         answers.push(answer);
                     }

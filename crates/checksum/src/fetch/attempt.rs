@@ -31,12 +31,26 @@ pub(super) struct Transfer<'s> {
     total: Option<u64>,
     /// What tells this file from another at the same place; without it nothing is resumed.
     validator: Option<HeaderValue>,
+    /// Whether the rest may be asked for after a cut.
+    resumes: bool,
+    /// Whether pieces were put together on no more than a date.
+    by_date: bool,
     largest: u64,
 }
 
 impl<'s> Transfer<'s> {
     pub(super) fn new(url: &'s str, sink: &'s mut dyn Sink, largest: u64) -> Self {
-        Self { url, sink, hasher: Hasher::default(), received: 0, total: None, validator: None, largest }
+        Self {
+            url,
+            sink,
+            hasher: Hasher::default(),
+            received: 0,
+            total: None,
+            validator: None,
+            resumes: true,
+            by_date: false,
+            largest,
+        }
     }
 
     /// How much of the file is here.
@@ -44,19 +58,27 @@ impl<'s> Transfer<'s> {
         self.received
     }
 
-    /// The checksum and the length of the file.
-    pub(super) fn finish(self) -> (Sha256, u64) {
-        (self.hasher.finish(), self.received)
+    /// The checksum and the length of the file, and whether its pieces are surely of one file.
+    pub(super) fn finish(&self) -> (Sha256, u64, bool) {
+        (self.hasher.clone().finish(), self.received, !self.by_date)
+    }
+
+    /// Begins again, and takes nothing that does not come in one piece.
+    pub(super) fn whole(&mut self) -> Result<(), Fault> {
+        self.resumes = false;
+        self.void()
     }
 
     pub(super) fn attempt(
         &mut self,
         client: &Client,
         limits: &Limits,
+        deadline: Instant,
         progress: &dyn Progress,
     ) -> Result<Ended, Fault> {
         let mut request = client.get(self.url);
-        let resume = self.validator.clone().filter(|_| self.received > 0);
+        let resume = self.validator.clone().filter(|_| self.resumes && self.received > 0);
+        let asked = resume.is_some();
         if let Some(validator) = resume {
             request = request.header(RANGE, format!("bytes={}-", self.received)).header(IF_RANGE, validator);
         }
@@ -64,12 +86,12 @@ impl<'s> Transfer<'s> {
         match response.status() {
             StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(Ended::Absent),
             // Without a question for a part this is no answer.
-            StatusCode::PARTIAL_CONTENT if self.received > 0 => self.resumed(response.headers())?,
+            StatusCode::PARTIAL_CONTENT if asked => self.resumed(response.headers())?,
             StatusCode::OK => self.begun(&response)?,
-            StatusCode::RANGE_NOT_SATISFIABLE if self.received > 0 => return Err(self.changed()?),
+            StatusCode::RANGE_NOT_SATISFIABLE if asked => return Err(self.changed()?),
             status => return Err(Fault::Status { url: self.url.to_owned(), status }),
         }
-        self.body(response, limits, progress)?;
+        self.body(response, limits, deadline, progress)?;
         Ok(Ended::Complete)
     }
 
@@ -77,8 +99,7 @@ impl<'s> Transfer<'s> {
     fn begun(&mut self, response: &Response) -> Result<(), Fault> {
         self.void()?;
         self.total = response.content_length();
-        // Chunks have an end of their own.
-        if self.total.is_none() && !response.headers().contains_key(TRANSFER_ENCODING) {
+        if self.total.is_none() && !chunked(response.headers()) {
             return Err(Fault::NoLength { url: self.url.to_owned() });
         }
         if self.total.is_some_and(|total| total > self.largest) {
@@ -91,20 +112,33 @@ impl<'s> Transfer<'s> {
     /// The rest of it comes, if the server says just that.
     fn resumed(&mut self, headers: &HeaderMap) -> Result<(), Fault> {
         let range = headers.get(CONTENT_RANGE).and_then(|range| content_range(range.to_str().ok()?));
-        let same = validator(headers).is_none_or(|new| Some(new) == self.validator);
+        // Whoever could tell the file by it before has to say it again.
+        let same = validator(headers) == self.validator;
         match (range, self.total) {
             (Some((first, last, total)), Some(expected))
                 if same && first == self.received && total == expected && last + 1 == total =>
             {
+                self.by_date |= self.validator.as_ref() == headers.get(LAST_MODIFIED);
                 Ok(())
             }
-            _ => Err(self.changed()?),
+            _ => {
+                // Whoever answers so once is not asked for parts again.
+                self.resumes = false;
+                Err(self.changed()?)
+            }
         }
     }
 
-    fn body(&mut self, response: Response, limits: &Limits, progress: &dyn Progress) -> Result<(), Fault> {
+    fn body(
+        &mut self,
+        response: Response,
+        limits: &Limits,
+        deadline: Instant,
+        progress: &dyn Progress,
+    ) -> Result<(), Fault> {
         let hasher = mem::take(&mut self.hasher);
-        let (ended, hasher) = Beside::with(hasher, |beside| self.receive(response, &beside, limits, progress));
+        let (ended, hasher) =
+            Beside::with(hasher, |beside| self.receive(response, &beside, limits, deadline, progress));
         self.hasher = hasher;
         ended?;
         match self.total {
@@ -121,6 +155,7 @@ impl<'s> Transfer<'s> {
         mut response: Response,
         beside: &Beside,
         limits: &Limits,
+        deadline: Instant,
         progress: &dyn Progress,
     ) -> Result<(), Fault> {
         let (mut since, mut came) = (Instant::now(), 0);
@@ -144,6 +179,9 @@ impl<'s> Transfer<'s> {
                     (since, came) = (Instant::now(), 0);
                 } else if since.elapsed() > limits.stall {
                     break Some(Err(Fault::Stalled { url: self.url.to_owned(), after: limits.stall }));
+                }
+                if Instant::now() > deadline {
+                    break Some(Err(Fault::TooSlow { url: self.url.to_owned(), after: limits.deadline }));
                 }
                 if filled > piece.len() / 2 {
                     break None;
@@ -193,6 +231,7 @@ impl<'s> Transfer<'s> {
 
     fn void(&mut self) -> Result<(), Fault> {
         (self.hasher, self.received, self.total, self.validator) = (Hasher::default(), 0, None, None);
+        self.by_date = false;
         Ok(self.sink.restart()?)
     }
 }
@@ -201,6 +240,15 @@ impl<'s> Transfer<'s> {
 fn validator(headers: &HeaderMap) -> Option<HeaderValue> {
     let tag = headers.get(ETAG).filter(|tag| !tag.as_bytes().starts_with(b"W/"));
     tag.or_else(|| headers.get(LAST_MODIFIED)).cloned()
+}
+
+/// Whether the body has an end of its own: chunks, and nothing around them that was not asked for.
+fn chunked(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    match (codings.next().map(HeaderValue::as_bytes), codings.next()) {
+        (Some(coding), None) => coding.trim_ascii().eq_ignore_ascii_case(b"chunked"),
+        _ => false,
+    }
 }
 
 /// `bytes FIRST-LAST/TOTAL`.

@@ -50,6 +50,17 @@ pub enum Fault {
         /// For how long.
         after: Duration,
     },
+    /// It would have come, but not in the time there is.
+    #[error("{url}: not all of it came in {after:?}; --deadline allows more")]
+    TooSlow {
+        /// The file.
+        url: String,
+        /// The time there was.
+        after: Duration,
+    },
+    /// A fault of this program, which says more on stderr.
+    #[error("the download came to no end, by a fault of this program")]
+    Panicked,
     /// Longer than any installer.
     #[error("{url}: more than {limit} bytes, which no installer has")]
     TooLong {
@@ -96,6 +107,8 @@ impl Fault {
             Self::Base(_)
             | Self::Client(_)
             | Self::TooLong { .. }
+            | Self::TooSlow { .. }
+            | Self::Panicked
             | Self::NoLength { .. }
             | Self::NotAnInstaller { .. }
             | Self::Kept { .. } => false,

@@ -26,6 +26,9 @@ pub struct Limits {
     pub progress: u64,
     /// The longest file taken.
     pub largest: u64,
+    /// How long one installer may take, with every try and at every location. What comes steadily, but hardly, is
+    /// no stall.
+    pub deadline: Duration,
 }
 
 impl Default for Limits {
@@ -36,6 +39,8 @@ impl Default for Limits {
             stall: Duration::from_secs(30),
             progress: 1 << 20,
             largest: MAX_INSTALLER,
+            // 400 MB at 30 kB/s.
+            deadline: Duration::from_secs(4 * 60 * 60),
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! An installer is looked for at each of its [`locations`] in turn. What fails for a reason that may
 //! pass is tried again, each time a little later, and goes on where it was cut if the server can do that and the file
-//! is still the same one. Nothing is kept in memory but the piece at hand, and every wait and every length has a limit.
+//! is still the same one. What was put together on no more than a date is downloaded again in one piece, unless its
+//! checksum is the one that is known already. Nothing is kept in memory but the piece at hand, and every wait and every length has a limit.
 
 mod attempt;
 mod client;
@@ -16,7 +17,9 @@ use crate::locations;
 use attempt::{Ended, Transfer};
 use reqwest::blocking::Client;
 use std::io;
+use std::panic::AssertUnwindSafe;
 use std::thread;
+use std::time::Instant;
 use version_tree::{Architecture, DriverVersion, Sha256};
 
 /// Where a download goes, beside its checksum.
@@ -93,7 +96,7 @@ impl Fetcher {
         Ok(Self { client: client::client(&limits)?, base: base.to_owned(), limits })
     }
 
-    /// Downloads the installer of a release.
+    /// Downloads the installer of a release. `known` is its checksum, where one is known.
     ///
     /// # Errors
     /// When at least one location could not be asked, and no other has the installer.
@@ -101,16 +104,31 @@ impl Fetcher {
         &self,
         version: DriverVersion,
         architecture: Architecture,
+        known: Option<Sha256>,
         sink: &mut dyn Sink,
         progress: &dyn Progress,
     ) -> Result<Found, Fault> {
+        // Whatever fails, the answer is that it could not be found out; a thread that is gone gives none.
+        let all = AssertUnwindSafe(|| self.everywhere(version, architecture, known, sink, progress));
+        std::panic::catch_unwind(all).unwrap_or(Err(Fault::Panicked))
+    }
+
+    fn everywhere(
+        &self,
+        version: DriverVersion,
+        architecture: Architecture,
+        known: Option<Sha256>,
+        sink: &mut dyn Sink,
+        progress: &dyn Progress,
+    ) -> Result<Found, Fault> {
+        let deadline = Instant::now() + self.limits.deadline;
         let mut failed = None;
         for url in locations::urls(&self.base, version, architecture) {
-            match self.one(&url, sink, progress) {
+            match self.one(&url, known, sink, deadline, progress) {
                 Ok(Some((sha256, bytes))) => return Ok(Found::Installer { url, bytes, sha256 }),
                 Ok(None) => {}
-                // The disk will not be better elsewhere.
-                Err(fault @ Fault::Kept { .. }) => return Err(fault),
+                // The disk will not be better elsewhere, nor is there more time.
+                Err(fault @ (Fault::Kept { .. } | Fault::TooSlow { .. })) => return Err(fault),
                 Err(fault) => failed = failed.or(Some(fault)),
             }
         }
@@ -118,12 +136,27 @@ impl Fetcher {
     }
 
     /// Downloads a file, if there is one.
-    fn one(&self, url: &str, sink: &mut dyn Sink, progress: &dyn Progress) -> Result<Option<(Sha256, u64)>, Fault> {
+    fn one(
+        &self,
+        url: &str,
+        known: Option<Sha256>,
+        sink: &mut dyn Sink,
+        deadline: Instant,
+        progress: &dyn Progress,
+    ) -> Result<Option<(Sha256, u64)>, Fault> {
         let mut transfer = Transfer::new(url, sink, self.limits.largest);
         let (mut furthest, mut failures) = (0, 0);
         loop {
-            let fault = match transfer.attempt(&self.client, &self.limits, progress) {
-                Ok(Ended::Complete) => return Ok(Some(transfer.finish())),
+            let fault = match transfer.attempt(&self.client, &self.limits, deadline, progress) {
+                Ok(Ended::Complete) => {
+                    let (sha256, bytes, sure) = transfer.finish();
+                    if sure || known == Some(sha256) {
+                        return Ok(Some((sha256, bytes)));
+                    }
+                    transfer.whole()?;
+                    (furthest, failures) = (0, 0);
+                    continue;
+                }
                 Ok(Ended::Absent) => return Ok(None),
                 Err(fault) => fault,
             };
@@ -134,8 +167,12 @@ impl Fetcher {
             if !fault.may_pass() || failures >= self.limits.retries {
                 return Err(fault);
             }
+            let wait = self.limits.backoff(failures);
+            if Instant::now() + wait > deadline {
+                return Err(Fault::TooSlow { url: url.to_owned(), after: self.limits.deadline });
+            }
             progress.retrying(&fault);
-            thread::sleep(self.limits.backoff(failures));
+            thread::sleep(wait);
             failures += 1;
         }
     }

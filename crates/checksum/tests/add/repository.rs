@@ -6,6 +6,7 @@ use driver_differ::extract::{Session, Wanted as Extent};
 use driver_differ::source;
 use git2::{Oid, Repository, Signature, Time};
 use parity_test::Proxy;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,6 +46,8 @@ pub(crate) struct Fixture {
     pub(crate) releases: PathBuf,
     pub(crate) catalogue: PathBuf,
     git: Repository,
+    /// When commits are made.
+    pub(crate) now: Cell<i64>,
 }
 
 impl Fixture {
@@ -56,7 +59,7 @@ impl Fixture {
         let git = Repository::init_bare(&repository).expect("a repository");
         git.set_head("refs/heads/main").expect("a head");
         fs::create_dir(&catalogue).expect("a directory");
-        let fixture = Self { _directory: directory, repository, releases, catalogue, git };
+        let fixture = Self { _directory: directory, repository, releases, catalogue, git, now: Cell::new(0) };
         let root = fixture.release("main", None, "515.43.04", HEADER);
         fixture.write_tree("\"515.43.04\" = {}\n");
         fixture.write_catalogue("515.43.04");
@@ -102,7 +105,8 @@ impl Fixture {
         }
         let tree = git.find_tree(index.write_tree_to(git).expect("a tree")).expect("the tree");
         // Named by the branch, so that twins are two commits.
-        let author = Signature::new("somebody", "a@example.com", &Time::new(branch.len() as i64, 0)).expect("a name");
+        let author = Signature::new("somebody", "a@example.com", &Time::new(self.now.get() + branch.len() as i64, 0))
+            .expect("a name");
         let parents: Vec<_> = parent.map(|id| git.find_commit(id).expect("a parent")).into_iter().collect();
         let parents: Vec<_> = parents.iter().collect();
         let id = git.commit(None, &author, &author, title, &tree, &parents).expect("a commit");

@@ -223,3 +223,38 @@ fn slow_but_steady_is_waited_for() {
     assert!(ended.stdout.contains(&sum(&installer(100_000))), "{ended:?}");
     assert!(begun.elapsed() > Duration::from_secs(1), "longer than the limit for silence");
 }
+
+/// Always a little, as much as no stall has, and never the end.
+#[test]
+fn what_comes_steadily_for_ever_is_given_up() {
+    let server = Server::new(|_, _, out| {
+        head(out, "200 OK", &[("Content-Length", "1000000000")])?;
+        let body = installer(100_000);
+        loop {
+            out.write_all(&body)?;
+            sleep(Duration::from_millis(20));
+        }
+    });
+    let begun = Instant::now();
+    let ended = end(checksum(&server.url(), &["--timeout", "5", "--deadline", "1.5"]));
+    assert_eq!((ended.status, ended.stdout.as_str()), (2, ""), "{ended:?}");
+    assert!(ended.stderr.contains("not all of it came in 1.5s"), "{ended:?}");
+    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
+    assert_eq!(server.requests().len(), 2, "once for each architecture");
+}
+
+/// A thread that is gone would be one answer less, and nobody would miss it.
+#[test]
+fn a_fault_of_our_own_is_an_answer_too() {
+    struct Faulty;
+    impl checksum::fetch::Progress for Faulty {
+        fn at(&self, _: u64, _: Option<u64>) {
+            panic!("on purpose");
+        }
+        fn retrying(&self, _: &checksum::fetch::Fault) {}
+    }
+    let server = Server::new(|_, _, out| whole(out, &installer(1000)));
+    let fetcher = checksum::fetch::Fetcher::new(&server.url(), checksum::fetch::Limits::default()).unwrap();
+    let found = fetcher.fetch(VERSION.parse().unwrap(), version_tree::Architecture::X86_64, None, &mut (), &Faulty);
+    assert!(matches!(found, Err(checksum::fetch::Fault::Panicked)), "{found:?}");
+}

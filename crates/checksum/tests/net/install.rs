@@ -138,3 +138,44 @@ fn the_latest_is_the_newest_qualified_release() {
     fs::write(&machine.releases.path, text).unwrap();
     assert_eq!((machine.install(&["--latest"]).status, machine.ran()), (0, true));
 }
+
+#[test]
+fn the_latest_is_no_way_back() {
+    let machine = Machine::new(SCRIPT, SCRIPT);
+    let text = machine.releases.text().replace("{ parent =", "{ status = \"qualified\", parent =");
+    fs::write(&machine.releases.path, text).unwrap();
+    fs::create_dir_all(machine.path("sys/module/nvidia")).unwrap();
+    fs::write(machine.path("sys/module/nvidia/version"), "590.44.01\n").unwrap();
+    for arguments in [&["--latest"][..], &[], &["--latest", "--dry-run"]] {
+        let ended = machine.install(arguments);
+        assert_eq!((ended.status, machine.ran(), machine.server.requests().len()), (1, false, 0), "{ended:?}");
+        assert!(ended.stderr.contains("590.44.01 is loaded") && ended.stderr.contains("--version"), "{ended:?}");
+    }
+    let asked = machine.install(&VERSIONED);
+    assert_eq!((asked.status, machine.ran()), (0, true), "{asked:?}");
+}
+
+/// While the installer comes, whoever may write to the directory puts another one in the place of the private one.
+#[test]
+fn a_directory_that_is_swapped_during_the_download_is_not_run_from() {
+    let mut machine = Machine::new(SCRIPT, SCRIPT);
+    let (tmp, witness) = (machine.path("tmp"), machine.path("witness"));
+    machine.server = Server::new(move |_, _, out| {
+        for private in files(&tmp) {
+            fs::rename(&private, tmp.join("away"))?;
+            fs::create_dir(&private)?;
+            let name = format!("NVIDIA-Linux-{}-{VERSION}.run", std::env::consts::ARCH);
+            fs::write(private.join(name), format!("#!/bin/sh\necho evil >{}\n", witness.display()))?;
+        }
+        whole(out, SCRIPT.as_bytes())
+    });
+    let ended = machine.install(&VERSIONED);
+    assert_eq!(ended.status, 0, "{ended:?}");
+    let ran = fs::read_to_string(machine.path("witness")).unwrap();
+    assert!(ran.contains("nvidia-installer.log\ndrwx------"), "{ran}");
+    assert!(
+        !ran.contains(machine.path("tmp").to_str().unwrap()),
+        "the log is not at a path that can be swapped: {ran}"
+    );
+    assert_eq!(files(&machine.path("tmp/away")), [] as [PathBuf; 0], "the installer is gone from where it was");
+}

@@ -59,6 +59,23 @@ fn a_body_whose_end_cannot_be_told_is_not_hashed() {
     assert!(ended.stderr.contains("does not say how long"), "{ended:?}");
 }
 
+/// Only chunks have an end; with any other coding last, or one around them, what comes is not known to be the file.
+#[test]
+fn a_body_in_an_encoding_that_has_no_end_is_not_hashed() {
+    for encodings in [&["gzip"][..], &["identity"], &["chunked, gzip"], &["chunked", "identity"], &["gzip, chunked"]] {
+        let server = Server::new(move |_, _, out| {
+            let headers: Vec<_> = encodings.iter().map(|encoding| ("Transfer-Encoding", *encoding)).collect();
+            head(out, "200 OK", &headers)?;
+            match encodings.last() {
+                Some(&"gzip, chunked") => out.write_all(b"a\r\n#!/bin/sh\n\r\n0\r\n\r\n"),
+                _ => out.write_all(&installer(1000)),
+            }
+        });
+        let ended = end(checksum(&server.url(), &ONE));
+        assert_eq!((ended.status, ended.stdout.as_str()), (2, ""), "{encodings:?}: {ended:?}");
+    }
+}
+
 #[test]
 fn a_body_announced_longer_than_any_installer_is_not_read() {
     let server = Server::new(|_, _, out| head(out, "200 OK", &[("Content-Length", "99999999999")]));

@@ -3,6 +3,7 @@
 mod faults;
 mod install;
 mod lengths;
+mod memory;
 mod offline;
 mod pages;
 mod proxy;

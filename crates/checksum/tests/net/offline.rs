@@ -21,6 +21,8 @@ fn a_local_file_says_by_its_name_what_it_is() {
     assert!(ended.stderr.contains("give --version and --arch"), "{ended:?}");
     let named = run(&["checksum", "--file", other, "--version", "9999.1", "--arch", "x86_64"]);
     assert_eq!((named.status, named.stdout), (0, format!("x86_64 9999.1 {}\n", sum(&installer(1_000_000)))));
+    let nothing = run(&["checksum"]);
+    assert!(nothing.status == 2 && nothing.stderr.contains("--file"), "both ways are said: {nothing:?}");
     assert_eq!(run(&["checksum", "--file", "/nowhere", "--version", "1.1", "--arch", "x86_64"]).status, 2);
 }
 

@@ -136,3 +136,67 @@ fn a_part_nobody_asked_for_is_refused() {
     });
     assert_eq!(end(checksum(&server.url(), &ONE)).status, 2);
 }
+
+/// What a server says of the rest, by the name of the header.
+fn rest(
+    out: &mut dyn std::io::Write,
+    from: usize,
+    body: &[u8],
+    validator: Option<(&str, &str)>,
+) -> std::io::Result<()> {
+    let (length, range) = ((LENGTH - from).to_string(), format!("bytes {from}-{}/{LENGTH}", LENGTH - 1));
+    let mut headers = vec![("Content-Length", length.as_str()), ("Content-Range", range.as_str())];
+    headers.extend(validator);
+    head(out, "206 Partial Content", &headers)?;
+    out.write_all(&body[from..])
+}
+
+const DATE: (&str, &str) = ("Last-Modified", "Wed, 01 Oct 2025 10:00:00 GMT");
+
+/// Cut once in the middle; the rest comes with `validator`, and is of another file.
+fn spliced(first: (&'static str, &'static str), validator: Option<(&'static str, &'static str)>) -> Server {
+    Server::new(move |number, request, out| match (number, request.from()) {
+        (1, Some(from)) => rest(out, from, &[0; LENGTH], validator),
+        (_, None) => {
+            head(out, "200 OK", &[("Content-Length", &LENGTH.to_string()), first])?;
+            out.write_all(&installer(LENGTH)[..if number == 0 { LENGTH / 2 } else { LENGTH }])
+        }
+        other => panic!("{other:?}"),
+    })
+}
+
+#[test]
+fn a_part_that_no_longer_says_what_it_is_of_begins_again() {
+    let tag = ("ETag", "\"tag\"");
+    for (first, validator) in [(tag, None), (tag, Some(("ETag", "W/\"tag\""))), (tag, Some(DATE)), (DATE, None)] {
+        let server = spliced(first, validator);
+        let ended = end(checksum(&server.url(), &ONE));
+        assert!(ended.stdout.contains(&sum(&installer(LENGTH))), "{validator:?}: {ended:?}");
+        assert_eq!(server.requests().len(), 3, "{validator:?}");
+    }
+}
+
+/// Two files of one second have one date.
+#[test]
+fn what_only_a_date_holds_together_is_downloaded_again_in_one_piece() {
+    let server = spliced(DATE, Some(DATE));
+    let ended = end(checksum(&server.url(), &ONE));
+    assert!(ended.stdout.contains(&sum(&installer(LENGTH))), "{ended:?}");
+    let from: Vec<_> = server.requests().iter().map(crate::server::Request::from).collect();
+    assert_eq!(from, [None, Some(LENGTH / 2), None]);
+}
+
+#[test]
+fn what_only_a_date_holds_together_is_believed_if_it_is_what_the_tree_has() {
+    let body = installer(LENGTH);
+    let releases = crate::run::Releases::new(&[("x86_64", &sum(&body))]);
+    let server = Server::new(move |_, request, out| match request.from() {
+        Some(from) => rest(out, from, &body, Some(DATE)),
+        None => {
+            head(out, "200 OK", &[("Content-Length", &LENGTH.to_string()), DATE])?;
+            out.write_all(&body[..LENGTH / 2])
+        }
+    });
+    let ended = end(checksum(&server.url(), &[&ONE[..], &["--releases", releases.argument()]].concat()));
+    assert_eq!((ended.status, server.requests().len()), (0, 2), "{ended:?}");
+}

@@ -4,7 +4,7 @@
 
 mod cut;
 
-use checksum::add::{BuiltIn, Came, Checksums, Inputs, Plan, RowKind, Step, Verdict, Wanted, plan};
+use checksum::add::{Answer, BuiltIn, Came, Checksums, Inputs, Plan, Question, RowKind, Step, Verdict, Wanted, plan};
 use cut::Cut;
 use nvproxy::abi::{Change, Table};
 use parity_test::Proxy;
@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::io::{Write, stderr};
 use std::path::PathBuf;
 use std::time::Instant;
-use version_tree::{DriverVersion, Installer, Tree, version};
+use version_tree::{DriverVersion, Tree, version};
 
 /// Seen also when the test passes: the harness captures only the printing macros.
 fn tell(line: &str) {
@@ -23,9 +23,9 @@ fn tell(line: &str) {
 struct FullTree;
 
 impl Checksums for FullTree {
-    fn installers(&self, version: DriverVersion) -> ([Installer; 2], Vec<String>) {
-        let release = Tree::embedded().get(version).expect("in the tree");
-        ([release.x86_64, release.aarch64], Vec::new())
+    fn ask(&self, question: &Question) -> Answer {
+        let release = Tree::embedded().get(question.version).expect("in the tree");
+        Answer { installers: [release.x86_64, release.aarch64], notes: Vec::new() }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Editing `releases.toml`.
 //!
-//! [`insert`], [`set_parent`] and [`set_installer`] turn one text of the file into another: they touch one line,
-//! leave every comment and the order as they are, and give nothing back that would break a rule the file kept before.
+//! [`insert`], [`place`], [`set_parent`] and [`set_installer`] turn one text of the file into another: they touch one
+//! line (`place` also those of releases that it makes out of order), leave every comment and the order as they are, and give nothing back that would break a rule the file kept before.
 //! [`update`] applies such a change to the file: whole or not at all, and after whoever else is editing it.
 //!
 //! ```no_run
@@ -22,4 +22,4 @@ mod text;
 pub use error::EditError;
 pub use file::update;
 pub use line::line;
-pub use text::{insert, set_installer, set_parent};
+pub use text::{insert, place, set_installer, set_parent};

@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml_edit::DocumentMut;
 
 use super::{EditError, line};
-use crate::{Architecture, DriverVersion, Installer, Release, Tree};
+use crate::{Architecture, DriverVersion, Installer, Problem, Release, Tree};
 
 /// Adds the line of a release, before the first newer one.
 ///
@@ -16,6 +16,39 @@ pub fn insert(text: &str, release: &Release) -> Result<String, EditError> {
     if before.get(release.version).is_some() {
         return Err(EditError::Present(release.version));
     }
+    checked(&before, inserted(text, release), &[*release])
+}
+
+/// Adds the line of a release as its history has it, or writes it anew where there is one already. Gives, beside the
+/// text, the releases that had to be marked as out of order: this one, or one that was no more than the start of a
+/// side line before this one came out of it.
+///
+/// # Errors
+/// When the tree would break any other rule that it kept.
+pub fn place(text: &str, release: &Release) -> Result<(String, Vec<DriverVersion>), EditError> {
+    let before = Tree::parse_unchecked(text)?;
+    let mut after = match before.get(release.version) {
+        Some(_) => rewritten(text, release)?,
+        None => inserted(text, release),
+    };
+    let (mut changed, mut marked) = (vec![*release], Vec::new());
+    loop {
+        let tree = Tree::parse_unchecked(&after)?;
+        let older = tree.validate().into_iter().find_map(|problem| match problem {
+            Problem::OlderThanParent { version, .. } if !marked.contains(&version) => tree.get(version).copied(),
+            _ => None,
+        });
+        let Some(mut older) = older else { break };
+        older.out_of_order = true;
+        after = rewritten(&after, &older)?;
+        marked.push(older.version);
+        changed.retain(|release| release.version != older.version);
+        changed.push(older);
+    }
+    Ok((checked(&before, after, &changed)?, marked))
+}
+
+fn inserted(text: &str, release: &Release) -> String {
     let lines = lines(text);
     let newer = lines.iter().find(|(version, _)| *version > release.version);
     let (at, new) = match (newer, lines.last()) {
@@ -24,8 +57,7 @@ pub fn insert(text: &str, release: &Release) -> Result<String, EditError> {
         // Nowhere to go by: the first line under the heading.
         (None, None) => (text.len(), line(release) + ending(text)),
     };
-    let after = [&text[..at], &new, &text[at..]].concat();
-    checked(&before, after, release)
+    [&text[..at], &new, &text[at..]].concat()
 }
 
 /// Changes what a release descends from.
@@ -52,16 +84,19 @@ pub fn set_installer(
     })
 }
 
-/// Writes the line of a release anew; a comment behind it stays.
 fn amend(text: &str, version: DriverVersion, change: impl FnOnce(&mut Release)) -> Result<String, EditError> {
     let before = Tree::parse_unchecked(text)?;
     let mut release = *before.get(version).ok_or(EditError::Missing(version))?;
-    let found = lines(text).into_iter().find(|(other, _)| *other == version);
+    change(&mut release);
+    checked(&before, rewritten(text, &release)?, &[release])
+}
+
+/// Writes the line of a release anew; a comment behind it stays.
+fn rewritten(text: &str, release: &Release) -> Result<String, EditError> {
+    let found = lines(text).into_iter().find(|(other, _)| *other == release.version);
     let Some((_, range)) = found else { return Err(EditError::NotALine(release.version)) };
     let comment = comment(&text[range.clone()]).ok_or(EditError::NotALine(release.version))?;
-    change(&mut release);
-    let after = [&text[..range.start], &line(&release), &comment, &text[range.end..]].concat();
-    checked(&before, after, &release)
+    Ok([&text[..range.start], &line(release), &comment, &text[range.end..]].concat())
 }
 
 /// Where each release's line is, without its end of line.
@@ -95,19 +130,20 @@ fn ending(text: &str) -> &'static str {
 }
 
 /// Gives the new text only if it says what it should, all else says what it said, and no rule is newly broken.
-fn checked(before: &Tree, text: String, release: &Release) -> Result<String, EditError> {
+/// `changed` is never empty.
+fn checked(before: &Tree, text: String, changed: &[Release]) -> Result<String, EditError> {
     let after = Tree::parse_unchecked(&text)?;
     let known = before.validate();
     let problems: Vec<_> = after.validate().into_iter().filter(|problem| !known.contains(problem)).collect();
     if !problems.is_empty() {
         return Err(EditError::Breaks(problems));
     }
-    let others_are_the_same = before
-        .iter()
-        .filter(|other| other.version != release.version)
-        .eq(after.iter().filter(|other| other.version != release.version));
-    if after.get(release.version) != Some(release) || !others_are_the_same {
-        return Err(EditError::NotALine(release.version));
+    if let Some(other) = changed.iter().find(|release| after.get(release.version) != Some(release)) {
+        return Err(EditError::NotALine(other.version));
+    }
+    let other = |release: &&Release| changed.iter().all(|changed| changed.version != release.version);
+    if !before.iter().filter(other).eq(after.iter().filter(other)) {
+        return Err(EditError::NotALine(changed[0].version));
     }
     Ok(text)
 }

@@ -3,8 +3,7 @@
 use driver_differ::report::markdown;
 use std::fmt::Write;
 
-use super::names;
-use super::text::{code, escape, rust};
+use super::text::{cell, code, rust};
 use crate::add::{Candidate, RowChange, RowKind, Step, rust};
 
 /// Most new numbers of a release that are listed; a first release of a branch may bring hundreds.
@@ -60,11 +59,11 @@ fn entry(out: &mut String, step: &Step, change: &RowChange) {
         _ => write!(out, "; {}", row.handling.name()),
     };
     if let RowKind::Copied { findings } = &change.kind {
-        let _ = write!(out, "; **{}**", escape(&findings.join("; ")));
+        let _ = write!(out, "; **{}**", listed(findings));
     }
     let translate = step.to_translate(change);
     if !translate.is_empty() {
-        let _ = write!(out, "; **{}**", escape(&translate.join("; ")));
+        let _ = write!(out, "; **{}**", listed(&translate));
     }
     if let Some((function, place)) = step.functions.get(&(change.table, row.name)) {
         let _ = write!(out, "; read {}", code(function));
@@ -73,6 +72,10 @@ fn entry(out: &mut String, step: &Step, change: &RowChange) {
         }
     }
     out.push('\n');
+}
+
+fn listed(findings: &[String]) -> String {
+    findings.iter().map(|finding| code(finding)).collect::<Vec<_>>().join("; ")
 }
 
 /// What does not fit yet.
@@ -85,7 +88,7 @@ fn left(out: &mut String, step: &Step) {
     }
     out.push_str("\n### Does not fit the headers yet\n\n");
     for finding in &step.left {
-        let _ = writeln!(out, "- {}", escape(finding));
+        let _ = writeln!(out, "- {}", code(finding));
     }
 }
 
@@ -127,13 +130,14 @@ fn candidates(out: &mut String, step: &Step) {
         let Candidate { table, number, name, parameters, translated, function } = candidate;
         let what = match (parameters, translated.as_slice()) {
             (None, _) => "not known".to_string(),
-            (Some((name, size)), []) => format!("{}, {size} bytes, simple", code(name)),
+            (Some((name, size)), []) => format!("{}, {size} bytes, simple", cell(name)),
             (Some((name, size)), fields) => {
-                format!("{}, {size} bytes, to be translated: {}", code(name), names(fields.iter().map(String::as_str)))
+                let fields: Vec<String> = fields.iter().map(|field| cell(field)).collect();
+                format!("{}, {size} bytes, to be translated: {}", cell(name), fields.join(", "))
             }
         };
-        let function = function.as_deref().map(code).unwrap_or_default();
-        let _ = writeln!(out, "| {} | {number:#x} | {} | {what} | {function} |", table.as_str(), code(name));
+        let function = function.as_deref().map(cell).unwrap_or_default();
+        let _ = writeln!(out, "| {} | {number:#x} | {} | {what} | {function} |", table.as_str(), cell(name));
     }
     if count > MAX_CANDIDATES {
         let _ = writeln!(out, "\nand {} more", count - MAX_CANDIDATES);

@@ -1,6 +1,7 @@
 //! The account of a plan, in Markdown.
 
 mod changes;
+mod installers;
 mod place;
 mod text;
 
@@ -22,6 +23,7 @@ impl Plan {
                 let _ = writeln!(out, "- {note}");
             }
         }
+        installers::write(&mut out, &self.asked);
         changes::write(&mut out, &self.steps);
         self.write_verification(&mut out);
         out
@@ -50,13 +52,20 @@ impl Plan {
         if !present.is_empty() {
             parts.push(format!("In the tree already: {}.", present.join(", ")));
         }
+        let again = self.asked.iter().filter(|asked| asked.again && !asked.learned.is_empty()).count();
+        match again {
+            0 => {}
+            1 => parts.push("Installers of one release are known now.".to_string()),
+            more => parts.push(format!("Installers of {more} releases are known now.")),
+        }
         if parts.is_empty() && self.refused.is_empty() {
             parts.push("The tree has every release of the repository.".to_string());
         }
         let left: usize = self.steps.iter().map(|step| step.left.len()).sum();
         parts.push(match (self.verdict(), left) {
-            (Verdict::Done, _) if self.steps.is_empty() => "**Nothing to do.**".to_string(),
+            (Verdict::Done, _) if self.steps.is_empty() && again == 0 => "**Nothing to do.**".to_string(),
             (Verdict::Done, _) => "**Nothing is left to do**: the proxy's tables fit the headers.".to_string(),
+            (Verdict::Incomplete, 0) => "**Not everything could be found out**, see below.".to_string(),
             (_, 0) => "**A person has to look**, see below.".to_string(),
             (_, 1) => "**The proxy needs work**: one thing does not fit the headers yet.".to_string(),
             (_, left) => format!("**The proxy needs work**: {left} things do not fit the headers yet."),
@@ -70,7 +79,7 @@ impl Plan {
         }
         out.push_str("\n## In doubt: not added\n\n");
         for refused in &self.refused {
-            let _ = writeln!(out, "- {}: {}", refused.version, text::escape(&refused.doubt.to_string()));
+            let _ = writeln!(out, "- {}: {}", refused.version, code(&refused.doubt.to_string()));
         }
     }
 
@@ -91,16 +100,5 @@ impl Plan {
             }
         }
         out.push_str("```\n");
-        let unknown = self.steps.iter().filter(|step| step.came == Came::Inserted);
-        for step in unknown.filter(|step| !step.notes.is_empty()) {
-            for note in &step.notes {
-                let _ = writeln!(out, "\nChecksums of {}: {}", step.version(), text::note(note));
-            }
-        }
     }
-}
-
-/// Names in a sentence.
-fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    names.into_iter().map(code).collect::<Vec<_>>().join(", ")
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::text::{code, escape};
+use super::text::code;
 use crate::add::{Came, Headers, Step};
 
 /// One release.
@@ -41,7 +41,7 @@ pub(super) fn step(out: &mut String, step: &Step) {
     for older in &step.out_of_order {
         let _ = write!(out, " {older} is numbered lower than its parent: `out_of_order`, since the history has it so.");
     }
-    let _ = writeln!(out, " {}", escape(&headers(step)));
+    let _ = writeln!(out, " {}", headers(step));
 }
 
 fn headers(step: &Step) -> String {

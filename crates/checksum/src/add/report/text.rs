@@ -1,31 +1,22 @@
-//! Text that comes from headers, tags and commits, made harmless in Markdown.
+//! Text that comes from headers, tags, commits and servers, made harmless in Markdown.
+//!
+//! All of it stands in code spans. Forges look for `@somebody` and `#12` in what is left when escapes are undone, so
+//! that no escape keeps a stranger's text from calling people; in code they do not look.
 
-/// Plain text: nothing in it begins markup, ends a line or a table's cell, or refers to anybody.
-pub(super) fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\\' | '|' | '*' | '_' | '`' | '[' | ']' | '~' | '#' | '!' => out.extend(['\\', c]),
-            '<' => out.push_str("&lt;"),
-            '&' => out.push_str("&amp;"),
-            '@' => out.push_str("&#64;"),
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// The same with what stands between backquotes left as code.
-pub(super) fn note(text: &str) -> String {
-    let parts = text.split('`').enumerate();
-    parts.map(|(index, part)| if index % 2 == 1 { code(part) } else { escape(part) }).collect()
-}
-
-/// As code, where only a backquote and, in a table, a bar mean anything.
+/// As code: a fence longer than any in the text, and one line.
 pub(super) fn code(text: &str) -> String {
-    let plain = |c: char| if c == '`' || c.is_control() { '\u{fffd}' } else { c };
-    format!("`{}`", text.chars().map(plain).collect::<String>().replace('|', "\\|"))
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    // A space at each end is taken away again; it keeps a backquote of the text apart from the fence.
+    let apart = text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) || text.is_empty();
+    let space = if apart { " " } else { "" };
+    format!("{fence}{space}{text}{space}{fence}")
+}
+
+/// As code in a cell of a table, which a bar would end even there.
+pub(super) fn cell(text: &str) -> String {
+    code(text).replace('|', "\\|")
 }
 
 /// A block of Rust; `text` is our own but for names, which are identifiers of C.
@@ -37,10 +28,27 @@ pub(super) fn rust(text: &str) -> String {
 mod tests {
     use super::*;
 
+    /// What CommonMark makes of a code span that is a whole paragraph: its text, if it is one span to its end.
+    fn shown(markdown: &str) -> Option<String> {
+        let fence = markdown.len() - markdown.trim_start_matches('`').len();
+        let inner = markdown.get(fence..markdown.len() - fence)?;
+        let runs = inner.split(|c| c != '`').map(str::len);
+        if fence == 0 || markdown[markdown.len() - fence..] != markdown[..fence] || runs.into_iter().any(|n| n == fence)
+        {
+            return None;
+        }
+        let stripped = inner.strip_prefix(' ').and_then(|inner| inner.strip_suffix(' '));
+        Some(stripped.filter(|_| !inner.trim().is_empty()).unwrap_or(inner).to_string())
+    }
+
     #[test]
-    fn nothing_from_outside_is_markup() {
-        assert_eq!(escape("a|b <img> @all\n[x](y) `z`"), "a\\|b &lt;img> &#64;all \\[x\\](y) \\`z\\`");
-        assert_eq!(code("a`b|c\n"), "`a\u{fffd}b\\|c\u{fffd}`");
-        assert_eq!(note("see `a_b` and c_d"), "see `a_b` and c\\_d");
+    fn nothing_from_outside_leaves_its_code_span() {
+        for text in ["@all", "#12", "`@all`", "a ``b`` #1", "```", "<img> [x](y)", " @all ", "a\\", "GH-1", "x|y"] {
+            let markdown = code(text);
+            assert_eq!(shown(&markdown).as_deref(), Some(text), "{markdown}");
+        }
+        assert_eq!(code("a\n\n@all\u{1b}"), "` a  @all  `");
+        assert_eq!(cell("a|b"), "`a\\|b`");
+        assert_eq!(shown(&code("")).as_deref(), Some("  "));
     }
 }

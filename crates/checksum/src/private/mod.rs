@@ -1,15 +1,16 @@
 //! An installer on disk that nobody else can touch, from its first byte until it has run.
 
+mod directory;
+
 use crate::fetch::Sink;
 use crate::hash;
+use directory::{Directory, O_NOFOLLOW};
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::fd::AsRawFd;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
-use tempfile::TempDir;
 use version_tree::Sha256;
 
 /// How much of an installer's log is read.
@@ -20,7 +21,7 @@ const LOG: &str = "nvidia-installer.log";
 /// A file being written in a directory of its own. Both go when this is dropped.
 #[derive(Debug)]
 pub struct Private {
-    directory: TempDir,
+    directory: Directory,
     name: String,
     file: File,
 }
@@ -28,7 +29,7 @@ pub struct Private {
 /// An installer whose checksum was read back from disk and found right.
 #[derive(Debug)]
 pub struct Checked {
-    directory: TempDir,
+    directory: Directory,
     name: String,
 }
 
@@ -55,9 +56,8 @@ impl Private {
     /// # Errors
     /// When it cannot be made.
     pub fn new(parent: &Path, name: &str) -> io::Result<Self> {
-        let private = Permissions::from_mode(0o700);
-        let directory = tempfile::Builder::new().prefix("gpu-tools-").permissions(private).tempdir_in(parent)?;
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(directory.path().join(name))?;
+        let directory = Directory::new(parent)?;
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(directory.entry(name))?;
         Ok(Self { directory, name: name.to_owned(), file })
     }
 
@@ -70,7 +70,7 @@ impl Private {
         file.sync_all()?;
         file.set_permissions(Permissions::from_mode(0o400))?;
         drop(file);
-        let (found, _) = hash::reader(File::open(directory.path().join(&name))?, |_| {})?;
+        let (found, _) = hash::reader(File::open(directory.entry(&name))?, |_| {})?;
         match found == expected {
             true => Ok(Checked { directory, name }),
             false => Err(NotChecked::Mismatch { found, expected }),
@@ -92,28 +92,22 @@ impl Sink for Private {
 impl Checked {
     /// Runs it on this terminal, with its log in the private directory.
     ///
-    /// It is found through the open directory, not through a path that someone could point elsewhere.
-    ///
     /// # Errors
     /// When it cannot be started.
     pub fn run(&self, arguments: &[OsString]) -> io::Result<ExitStatus> {
-        let directory = File::open(self.directory.path())?;
         let mut log = OsString::from("--log-file-name=");
-        log.push(self.log());
+        // The installer changes its directory, and has no descriptor of ours: it goes by way of this process.
+        log.push(self.directory.seen_by_children(LOG));
         // The child enters it before the descriptor closes. `sh`, because the directory may be on a noexec mount.
-        let inside = format!("/proc/self/fd/{}", directory.as_raw_fd());
+        let inside = self.directory.entry(".");
         Command::new("/bin/sh").arg(format!("./{}", self.name)).arg(log).args(arguments).current_dir(inside).status()
-    }
-
-    fn log(&self) -> PathBuf {
-        self.directory.path().join(LOG)
     }
 
     /// Takes the installer away and leaves its log: where it is, and the end of it. `None` if it wrote none.
     #[must_use]
-    pub fn keep_log(self, lines: usize) -> Option<(PathBuf, String)> {
-        let log = self.log();
-        let mut file = File::open(&log).ok()?;
+    pub fn keep_log(mut self, lines: usize) -> Option<(PathBuf, String)> {
+        let log = self.directory.entry(LOG);
+        let mut file = OpenOptions::new().read(true).custom_flags(O_NOFOLLOW).open(log).ok()?;
         let length = file.metadata().ok()?.len();
         file.seek(SeekFrom::Start(length.saturating_sub(MAX_LOG))).ok()?;
         let mut bytes = Vec::new();
@@ -121,9 +115,8 @@ impl Checked {
         let text = String::from_utf8_lossy(&bytes);
         let all: Vec<&str> = text.lines().collect();
         let end = all[all.len().saturating_sub(lines)..].join("\n");
-        let _ = fs::remove_file(self.directory.path().join(&self.name));
-        let _ = self.directory.keep();
-        Some((log, end))
+        let _ = fs::remove_file(self.directory.entry(&self.name));
+        Some((self.directory.keep().join(LOG), end))
     }
 }
 
@@ -148,8 +141,8 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let private = written(parent.path(), b"#!/bin/sh\n");
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
-        assert_eq!(mode(private.directory.path()), 0o700);
-        assert_eq!(mode(&private.directory.path().join("installer.run")), 0o600);
+        assert_eq!(mode(&private.directory.path().unwrap()), 0o700);
+        assert_eq!(mode(&private.directory.path().unwrap().join("installer.run")), 0o600);
         drop(private.check(sum(b"#!/bin/sh\n")).unwrap());
         assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 0);
     }
@@ -158,7 +151,7 @@ mod tests {
     fn what_changed_on_disk_is_not_what_was_checked() {
         let parent = tempfile::tempdir().unwrap();
         let private = written(parent.path(), b"#!/bin/sh\nexit 0\n");
-        fs::write(private.directory.path().join("installer.run"), b"#!/bin/sh\nexit 1\n").unwrap();
+        fs::write(private.directory.path().unwrap().join("installer.run"), b"#!/bin/sh\nexit 1\n").unwrap();
         let error = private.check(sum(b"#!/bin/sh\nexit 0\n")).unwrap_err();
         assert!(matches!(error, NotChecked::Mismatch { .. }), "{error}");
         assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 0);
@@ -175,5 +168,26 @@ mod tests {
         assert_eq!(end, "--silent");
         assert_eq!(fs::read_to_string(&path).unwrap(), "first\n--silent\n");
         assert!(!path.with_file_name("installer.run").exists());
+    }
+
+    /// Whoever may write to the parent puts another directory in the place of ours.
+    #[test]
+    fn a_swapped_directory_is_not_run_from_nor_emptied() {
+        let parent = tempfile::tempdir().unwrap();
+        let right = b"#!/bin/sh\necho \"$1\" >./witness\nexit 7\n";
+        let private = written(parent.path(), b"");
+        let (place, away) = (private.directory.path().unwrap(), parent.path().join("away"));
+        fs::rename(&place, &away).unwrap();
+        fs::create_dir(&place).unwrap();
+        fs::write(place.join("installer.run"), "#!/bin/sh\nexit 0\n").unwrap();
+        let mut private = private;
+        private.write(right).unwrap();
+        let checked = private.check(sum(right)).unwrap();
+        assert_eq!(checked.run(&[]).unwrap().code(), Some(7));
+        let log = fs::read_to_string(away.join("witness")).unwrap();
+        assert!(!log.contains(parent.path().to_str().unwrap()), "the log goes to a path that others choose: {log}");
+        drop(checked);
+        assert_eq!(fs::read_dir(&away).unwrap().count(), 0, "ours is emptied where it is");
+        assert!(place.join("installer.run").exists(), "what is not ours is left alone");
     }
 }
