@@ -17,7 +17,7 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "CAPABILITIES", default_value = "compute,utility")]
     caps: Capabilities,
     /// The GPUs it has, by the numbers in /dev/nvidia#, separated by commas; all of them if not given
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = gpu)]
     gpus: Option<Vec<u32>>,
     /// Speak the ABI of this release, whatever the driver says it is
     #[arg(long, value_name = "RELEASE")]
@@ -36,8 +36,12 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "LEVEL", default_value = "error")]
     pub(super) log: log::Level,
     /// The program and its arguments
-    #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true)]
     command: Vec<OsString>,
+}
+
+fn gpu(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "a GPU is the number in its /dev/nvidia#, such as 0".to_owned())
 }
 
 impl RunArguments {
@@ -66,7 +70,7 @@ pub(crate) fn run(output: &Output, arguments: RunArguments) -> Exit {
         }
         let ended = plan.run(NoTap)?;
         if let (Ended::NotRun(errno), Some(program)) = (ended, options.command.first()) {
-            output.error(&anyhow::anyhow!("cannot run {}: {}", program.display(), errno.desc()));
+            output.error(&anyhow::anyhow!("cannot run \"{}\": {}", program.display(), errno.desc()));
         }
         Ok(Exit::Program(ended.status()))
     };

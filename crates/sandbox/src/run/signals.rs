@@ -8,6 +8,7 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, WaitId, WaitIdOptions, WaitIdStatus, pidfd_send_signal, waitid};
 use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
 
 /// Signals that are meant for the guest when somebody sends them to the supervisor.
 const FORWARDED: [Signal; 9] = [
@@ -82,6 +83,10 @@ impl Signals {
             let ended = waitid(WaitId::Pid(process), WaitIdOptions::EXITED | WaitIdOptions::NOHANG)?;
             if let Some(ended) = ended.as_ref().and_then(end) {
                 return Ok(ended);
+            }
+            if ready[0].revents().contains(PollFlags::IN) {
+                // It is dead, but somebody who traces it is told first.
+                std::thread::sleep(Duration::from_millis(10));
             }
         }
     }

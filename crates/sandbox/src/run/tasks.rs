@@ -40,6 +40,9 @@ impl Tasks {
     /// # Errors
     /// `EBADF` if there is no such descriptor, `ESRCH` if there is no such thread.
     pub(crate) fn duplicate(&self, task: i32, descriptor: i32) -> Result<(OwnedFd, bool), Errno> {
+        if descriptor < 0 {
+            return Err(Errno::EBADF);
+        }
         let from = |pidfd: &OwnedFd| pidfd_getfd(pidfd, descriptor, PidfdGetfdFlags::empty()).map_err(errno);
         let known = self.by_number.lock().get(&task).cloned();
         if let Some(pidfd) = known {

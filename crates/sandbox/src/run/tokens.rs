@@ -116,6 +116,10 @@ impl Tokens {
         let mut text = [0; INFO_MAX];
         let len =
             info.read_at(&mut text, 0).map_err(|error| Errno::from_raw(error.raw_os_error().unwrap_or(libc::EIO)))?;
+        if len == text.len() {
+            // The guest has put so many locks there that the mark may be behind them.
+            return Ok(Mark::Foreign);
+        }
         let text = text.get(..len).unwrap_or_default();
         let mut mark = Mark::None;
         // `lock:	1: OFDLCK ADVISORY  WRITE -1 00:06:3 77 77`, after lines without colons of their own.
@@ -242,6 +246,25 @@ pub(super) mod tests {
         let file = OwnedFd::from(File::options().read(true).write(true).open("/dev/null").unwrap());
         other.set(&file).unwrap();
         assert_eq!(mine.read(&file), Ok(Mark::Foreign));
+    }
+
+    #[test]
+    fn a_mark_behind_too_many_locks_is_nobodys() {
+        let _alone = ALONE.lock();
+        let tokens = Tokens::new().unwrap();
+        let file = OwnedFd::from(File::options().read(true).write(true).open("/dev/null").unwrap());
+        for at in 0..100 {
+            let lock = libc::flock {
+                l_type: libc::F_WRLCK as libc::c_short,
+                l_whence: libc::SEEK_SET as libc::c_short,
+                l_start: at * 2,
+                l_len: 1,
+                l_pid: 0,
+            };
+            fcntl(&file, FcntlArg::F_SETLK(&lock)).unwrap();
+        }
+        tokens.set(&file).unwrap();
+        assert_eq!(tokens.read(&file), Ok(Mark::Foreign));
     }
 
     #[test]

@@ -25,7 +25,7 @@ fn a_signal_that_ended_it_is_128_and_its_number() {
 fn what_cannot_be_run_has_the_shells_statuses() {
     let ended = end(behind(&["/nonexistent/program"]));
     assert_eq!(ended.code(), 127);
-    assert!(ended.stderr.contains("cannot run /nonexistent/program"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("cannot run \"/nonexistent/program\""), "{}", ended.stderr);
     assert_eq!(end(behind(&["/etc/passwd"])).code(), 126);
 }
 
@@ -124,4 +124,23 @@ fn a_guest_that_outlives_its_supervisor_has_no_driver() {
     }
     assert_eq!(std::fs::read_to_string(&path).unwrap(), nix::libc::ENOSYS.to_string());
     let _ = program();
+}
+
+/// Some that start programs ignore the signal, and then nobody is told how a child ended.
+#[test]
+fn the_status_comes_through_where_ends_of_children_are_ignored() {
+    let run = behind(&["sh", "-c", "exit 3"]);
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' CHLD; exec \"$@\"", "sh"]).arg(run.get_program()).args(run.get_args());
+    let ended = end(command);
+    assert_eq!(ended.code(), 3, "{ended:#?}");
+}
+
+#[test]
+fn a_limit_of_file_sizes_does_not_end_the_supervisor() {
+    let run = behind(&["sh", "-c", "exec 3<>/dev/nvidia-uvm"]);
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -f 100; exec \"$@\"", "sh"]).arg(run.get_program()).args(run.get_args());
+    let ended = end(command);
+    assert_eq!(ended.code(), 2, "the shell's own status: {ended:#?}");
 }

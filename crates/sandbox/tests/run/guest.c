@@ -172,6 +172,11 @@ static int odd(void) {
 /* Lengths that nobody has, wrapped ioctls within wrapped ones, pointers to nowhere. */
 static int lengths(void) {
     int fd = control_file();
+    int numbers[] = {-1, -2, 0x7fffffff, 9999, (int)0x80000000};
+    for (unsigned n = 0; n < sizeof numbers / sizeof *numbers; n++) {
+        char params[32] = {0};
+        CHECK(request(numbers[n], REQUEST(RM_ALLOC, 32), params) == -1 && errno == EBADF, "descriptor %d", numbers[n]);
+    }
     uint32_t handle = client(fd);
     static const uint32_t sizes[] = {0, 1, 31, 33, 4097, 0x3fff, 0x4000, 0x7fffffff, 0x80000000, 0xffffffff};
     static const uint64_t addresses[] = {0, 1, 4095, 0x7fffffffffff, 0x800000000000, UINT64_MAX - 8, UINT64_MAX};

@@ -31,6 +31,39 @@ fn nothing_outside_is_made_or_changed() {
     assert_eq!(world(), before);
 }
 
+/// A directory that was opened before is the host's for good.
+#[test]
+fn the_hosts_devices_are_out_of_reach_from_where_a_guest_starts() {
+    let within = |directory: &str, script: &str| {
+        let mut command = behind(&["sh", "-c", script]);
+        command.current_dir(directory);
+        end(command)
+    };
+    // What a guest's `/dev` does not have; no host has none of them.
+    let there = |name: &&str| Path::new("/dev").join(name).exists();
+    assert!(["kmsg", "char", "net"].iter().any(there));
+    for name in ["kmsg", "char", "net"] {
+        if !there(&name) {
+            continue;
+        }
+        for (directory, path) in [("/dev", name.to_owned()), ("/dev/shm", format!("../{name}"))] {
+            let ended = within(directory, &format!("test -e {path}"));
+            assert_eq!(ended.code(), 1, "{path} from {directory}: {ended:#?}");
+        }
+        let ended = end({
+            let mut command = Command::new("sh");
+            let inside = format!("test ! -e /proc/self/fd/7/{name} && test -c /proc/self/fd/7/null");
+            command.args(["-c", "exec \"$@\" 7</dev 8</dev/pts", "sh"]);
+            let run = behind(&["sh", "-c", &inside]);
+            command.arg(run.get_program()).args(run.get_args());
+            command
+        });
+        assert_eq!(ended.code(), 0, "{name} through a descriptor: {ended:#?}");
+    }
+    let ended = within("/usr", "pwd");
+    assert_eq!(ended.stdout.trim(), "/usr");
+}
+
 /// However they end.
 #[test]
 fn the_tests_themselves_leave_no_directory() {

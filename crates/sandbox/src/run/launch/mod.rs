@@ -7,6 +7,7 @@
 //! the filter notifies of sending.
 #![allow(unsafe_code)]
 
+mod inherited;
 mod mounts;
 mod namespaces;
 
@@ -105,6 +106,8 @@ pub(crate) fn launch(command: &[CString], view: &View, intercepted: Intercepted)
     let (report_reader, report) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
     let (go_reader, go) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
     let parent = rustix::process::getpid();
+    // SAFETY: no handler is installed. Who ignores it, as some that start programs do, is not told how a child ended.
+    unsafe { signal(Signal::SIGCHLD, SigHandler::SigDfl) }?;
     // SAFETY: this process has one thread, as was just made sure of, so the child finds no lock held by one that it does
     // not have.
     match unsafe { fork() }? {
@@ -118,6 +121,9 @@ pub(crate) fn launch(command: &[CString], view: &View, intercepted: Intercepted)
         }
         ForkResult::Parent { child } => {
             drop((report, go_reader));
+            // SAFETY: no handler is installed. A simulated driver's files of memory count for the limit of files' sizes;
+            // writing beyond it is an error then, and not the end.
+            unsafe { signal(Signal::SIGXFSZ, SigHandler::SigIgn) }?;
             let process = Pid::from_raw(child.as_raw()).context("a child without a number")?;
             let pidfd = pidfd_open(process, PidfdFlags::empty()).context("pidfd_open: Linux 5.9 is needed")?;
             let mut report = File::from(report_reader);
@@ -171,6 +177,7 @@ fn become_program(
         }
         namespaces::enter().map_err(|(maps, errno)| (if maps { Step::Maps } else { Step::Namespaces }, errno))?;
         view.build().map_err(|errno| (Step::Mounts, errno))?;
+        inherited::leave_the_hosts_devices().map_err(|errno| (Step::Mounts, errno))?;
         namespaces::give_up_privileges().map_err(|errno| (Step::Privileges, errno))?;
         // SAFETY: no handler is installed, so none can run at a bad time. The Rust runtime ignores SIGPIPE, which is not
         // to be inherited by a program that did not ask for it.

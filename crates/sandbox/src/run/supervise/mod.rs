@@ -22,6 +22,7 @@ use call::Caller;
 use nix::errno::Errno;
 use nix::libc;
 use nvproxy::{Guest, GuestFile, HostDriver, Outcome, Proxy, Sandbox};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -51,7 +52,7 @@ where
 {
     /// Answers one request.
     pub(crate) fn serve(&self, request: &Request) {
-        let answer = match request.call {
+        let answer = || match request.call {
             libc::SYS_ioctl => Some(self.ioctl(request)),
             _ => match &self.shown {
                 Some(shown) => self.path(shown, request),
@@ -59,6 +60,11 @@ where
                 None => Some(Answer::Error(Errno::ENOSYS)),
             },
         };
+        // A fault of ours is to cost the guest one call, not the thread that waits for its answer for good.
+        let answer = catch_unwind(AssertUnwindSafe(answer)).unwrap_or_else(|_| {
+            tracing::error!(task = request.task, call = request.call, "a fault of nvproxy's: please report it");
+            Some(Answer::Error(Errno::EIO))
+        });
         if let Some(answer) = answer
             && let Err(errno) = self.transport.answer(request.id, answer)
         {
