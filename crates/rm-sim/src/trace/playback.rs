@@ -133,7 +133,7 @@ fn lends_alike(recorded: &[super::Lent], lent: &[Lent]) -> bool {
     recorded.len() == lent.len()
         && recorded.iter().zip(lent).all(|(one, other)| {
             let alike = match (&one.value, &other.value) {
-                (LentValue::Bytes(start, end), Value::Bytes(range)) => end - start == range.len(),
+                (LentValue::Bytes(start, end), Value::Bytes(range)) => start.checked_add(range.len()) == Some(*end),
                 (LentValue::File(_), Value::File(_)) | (LentValue::Mapped, Value::Mapped(_)) => true,
                 (LentValue::Number(_), Value::Number(_)) => true,
                 // Events are known by the guest's number or by the host's.

@@ -68,14 +68,18 @@ pub(crate) fn run(output: &Output, arguments: RunArguments) -> Exit {
         if let Some(notice) = plan.notice() {
             output.notice(notice);
         }
-        let ended = plan.run(NoTap)?;
-        if let (Ended::NotRun(errno), Some(program)) = (ended, options.command.first()) {
-            output.error(&anyhow::anyhow!("cannot run \"{}\": {}", program.display(), errno.desc()));
-        }
-        Ok(Exit::Program(ended.status()))
+        Ok(exit(output, &options, plan.run(NoTap)?))
     };
     result().unwrap_or_else(|error| {
         output.error(&error);
         Exit::FAILED
     })
+}
+
+/// The status of what was run. That it could not be is said.
+pub(super) fn exit(output: &Output, options: &Options, ended: Ended) -> Exit {
+    if let (Ended::NotRun(errno), Some(program)) = (ended, options.command.first()) {
+        output.error(&anyhow::anyhow!("cannot run \"{}\": {}", program.display(), errno.desc()));
+    }
+    Exit::Program(ended.status())
 }

@@ -1,7 +1,7 @@
 //! `nvproxy trace`.
 
 use super::log;
-use super::run::RunArguments;
+use super::run::{RunArguments, exit};
 use crate::run::Plan;
 use crate::trace::{self, Recorder, Tapped, Tracer};
 use ::cli::{Exit, Format, Output};
@@ -41,7 +41,8 @@ pub(crate) fn run(output: &Output, arguments: TraceArguments) -> Exit {
 
 fn attempt(output: &Output, arguments: TraceArguments) -> Result<Exit> {
     let TraceArguments { format, output: file, record, run } = arguments;
-    let plan = Plan::new(&run.options())?;
+    let options = run.options();
+    let plan = Plan::new(&options)?;
     if let Some(notice) = plan.notice() {
         output.notice(notice);
     }
@@ -61,7 +62,7 @@ fn attempt(output: &Output, arguments: TraceArguments) -> Result<Exit> {
         tracer = tracer.recording(recorder.with_context(|| path.display().to_string())?);
     }
     let tracer = Arc::new(tracer);
-    let status = Exit::Program(plan.run(Tapped(tracer.clone()))?.status());
+    let status = exit(output, &options, plan.run(Tapped(tracer.clone()))?);
     match tracer.finish() {
         // Whoever reads it has seen enough.
         Err(e) if e.kind() == ErrorKind::BrokenPipe => Ok(status),

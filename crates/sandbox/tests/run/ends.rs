@@ -27,6 +27,11 @@ fn what_cannot_be_run_has_the_shells_statuses() {
     assert_eq!(ended.code(), 127);
     assert!(ended.stderr.contains("cannot run \"/nonexistent/program\""), "{}", ended.stderr);
     assert_eq!(end(behind(&["/etc/passwd"])).code(), 126);
+    let mut command = Command::new(nvproxy());
+    command.args(["trace", "--simulate", "h100", "--driver-version", "535.261.03", "--", "/nonexistent/program"]);
+    let ended = end(command);
+    assert_eq!(ended.code(), 127);
+    assert!(ended.stderr.contains("cannot run \"/nonexistent/program\""), "{}", ended.stderr);
 }
 
 #[test]
