@@ -125,7 +125,8 @@ pub(crate) fn launch(command: &[CString], view: &View, intercepted: Intercepted)
             // writing beyond it is an error then, and not the end.
             unsafe { signal(Signal::SIGXFSZ, SigHandler::SigIgn) }?;
             let process = Pid::from_raw(child.as_raw()).context("a child without a number")?;
-            let pidfd = pidfd_open(process, PidfdFlags::empty()).context("pidfd_open: Linux 5.9 is needed")?;
+            let pidfd = pidfd_open(process, PidfdFlags::empty())
+                .context("pidfd_open: `nvproxy doctor` says what is missing")?;
             let mut report = File::from(report_reader);
             let number = match read(&mut report)? {
                 Some((Step::Listener, number)) => number,
@@ -136,8 +137,9 @@ pub(crate) fn launch(command: &[CString], view: &View, intercepted: Intercepted)
                 }
                 None => bail!("{}", Step::Listener.text()),
             };
-            let listener = pidfd_getfd(&pidfd, number, PidfdGetfdFlags::empty())
-                .context("cannot take over the guest's system calls (pidfd_getfd): Linux 5.9 is needed")?;
+            let listener = pidfd_getfd(&pidfd, number, PidfdGetfdFlags::empty()).context(
+                "cannot take over the guest's system calls (pidfd_getfd): `nvproxy doctor` says what is missing",
+            )?;
             Ok(Waiting { process, pidfd, listener, report, go: File::from(go) })
         }
     }

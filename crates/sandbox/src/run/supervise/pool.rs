@@ -278,7 +278,9 @@ mod tests {
             };
             serve(task, Box::new(job));
         }
+        let started = std::time::Instant::now();
         while pool.threads() < 30 {
+            assert!(started.elapsed() < Duration::from_secs(20), "{} threads", pool.threads());
             thread::sleep(Duration::from_millis(1));
         }
         released.store(true, Ordering::Relaxed);
