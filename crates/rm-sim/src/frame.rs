@@ -73,11 +73,13 @@ impl Frame<'_> {
         self.get(block, path) as u32
     }
 
-    /// Sets a number, where the release has such a field.
-    pub(crate) fn set(&mut self, block: &Block, path: &str, value: u64) {
-        if let Some(place) = block.place(path) {
+    /// Sets a number, where the release has such a field; says whether it has.
+    pub(crate) fn set(&mut self, block: &Block, path: &str, value: u64) -> bool {
+        let place = block.place(path);
+        if let Some(place) = place {
             self.put(block.start + place.offset, place.scalar(), value);
         }
+        place.is_some()
     }
 
     /// The bytes of a field, none where the release has no such field.
@@ -130,8 +132,12 @@ impl Frame<'_> {
     /// Writes one.
     pub(crate) fn put(&mut self, at: usize, width: usize, value: u64) {
         let width = width.min(8);
-        if let Some(bytes) = self.bytes.get_mut(at..at.saturating_add(width)) {
-            bytes.copy_from_slice(&value.to_le_bytes()[..width]);
+        let value = value.to_le_bytes();
+        match self.bytes.get_mut(at..at.saturating_add(width)) {
+            // Most are, and copying a known number of bytes is no call.
+            Some(bytes @ [_, _, _, _]) => bytes.copy_from_slice(&value[..4]),
+            Some(bytes) => bytes.copy_from_slice(&value[..width]),
+            None => {}
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Fields by name, as C writes them: `pciInfo.bus`, `engineList[3]`, `data.AllocSize.size`.
 
+use hashbrown::HashTable;
 use nvproxy::abi::{Layout, Type};
-use rustc_hash::FxHashMap;
+use rustc_hash::FxBuildHasher;
 use std::cell::RefCell;
+use std::hash::BuildHasher;
 
 /// Where a field is, and what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,26 +31,39 @@ impl Place {
     }
 }
 
-/// The fields of a layout that were looked for.
-type Fields = FxHashMap<Box<str>, Option<Place>>;
+/// A field that was looked for: of the layout at this address, by this name.
+struct Known {
+    layout: usize,
+    path: Box<str>,
+    place: Option<Place>,
+}
+
+impl Known {
+    fn hash(layout: usize, path: &str) -> u64 {
+        FxBuildHasher.hash_one((layout, path))
+    }
+}
 
 thread_local! {
-    /// What was looked for before, by the layout's address: fields are looked for by name in every call.
-    static FOUND: RefCell<FxHashMap<usize, Fields>> = RefCell::default();
+    /// What was looked for before: fields are looked for by name in every call.
+    static KNOWN: RefCell<HashTable<Known>> = const { RefCell::new(HashTable::new()) };
 }
 
 /// Like [`locate`], which takes longer the second time.
 pub(crate) fn located(layout: &'static Layout, path: &str) -> Option<Place> {
-    // Of elements there are too many.
-    if path.contains('[') {
-        return locate(layout, path);
-    }
-    FOUND.with_borrow_mut(|found| {
-        let fields = found.entry(std::ptr::from_ref(layout).addr()).or_default();
-        match fields.get(path) {
-            Some(place) => *place,
-            None => *fields.entry(path.into()).or_insert_with(|| locate(layout, path)),
+    let at = std::ptr::from_ref(layout).addr();
+    let hash = Known::hash(at, path);
+    KNOWN.with_borrow_mut(|known| {
+        if let Some(known) = known.find(hash, |known| known.layout == at && *known.path == *path) {
+            return known.place;
         }
+        let place = locate(layout, path);
+        // Of elements there are too many.
+        if !path.contains('[') {
+            let new = Known { layout: at, path: path.into(), place };
+            known.insert_unique(hash, new, |known| Known::hash(known.layout, &known.path));
+        }
+        place
     })
 }
 

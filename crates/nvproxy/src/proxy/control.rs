@@ -192,7 +192,7 @@ impl<D: HostDriver> Proxy<D> {
                 }
             }
             // The driver names all GPUs; the guest sees the sandbox's, first in the list as without the others.
-            Param::GpuIds(field, Direction::Out) => {
+            Param::GpuIds(field, Direction::Out) if frame.file.file.sandbox.options.gpus.is_some() => {
                 let ids = block.start + field.offset..block.start + field.offset + field.size;
                 let mut kept = ids.start;
                 for at in ids.clone().step_by(4) {

@@ -59,10 +59,9 @@ impl Inner {
     }
 
     fn gpu_ids(&self, command: &Command, frame: &mut Frame<'_>) {
-        for list in ["gpuIds", "excludedGpuIds"] {
+        for (list, gpus) in [("gpuIds", &self.gpus[..]), ("excludedGpuIds", &[])] {
             for (index, (at, width)) in command.params.elements(list).enumerate() {
-                let gpu = self.gpus.get(index).filter(|_| list == "gpuIds");
-                frame.put(at, width, gpu.map_or(NO_GPU, |gpu| gpu.id.into()));
+                frame.put(at, width, gpus.get(index).map_or(NO_GPU, |gpu| gpu.id.into()));
             }
         }
     }

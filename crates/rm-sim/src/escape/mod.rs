@@ -71,9 +71,10 @@ impl Inner {
         if status == NV_STATUS::NV_ERR_NOT_SUPPORTED && row.name != "NV_ESC_RM_CONTROL" {
             self.unknown.count(Kind::Escape, number);
         }
-        for field in ["status", "Status", "params.status"] {
-            frame.set(&escape.params, field, status.0.into());
-        }
+        // One of these it is called.
+        ["status", "Status", "params.status"]
+            .into_iter()
+            .any(|field| frame.set(&escape.params, field, status.0.into()));
         Ok(0)
     }
 }
