@@ -133,8 +133,8 @@ impl Simulator {
     }
 
     /// Makes memory of a guest known to the driver, for as long as the result lives: what a runtime's
-    /// [`nvproxy::GuestMemory::lend`] returns.
-    pub fn lend(&self, memory: Arc<dyn GuestMemory>, address: u64, length: u64) -> Box<dyn Mapped> {
+    /// [`nvproxy::GuestMemory::lend`] returns. `None` of more than any memory.
+    pub fn lend(&self, memory: Arc<dyn GuestMemory>, address: u64, length: u64) -> Option<Box<dyn Mapped>> {
         self.inner.loans.add(memory, address, length)
     }
 

@@ -51,14 +51,14 @@ impl<D: HostDriver> Proxy<D> {
                 Parameters::Struct([shape]) => Some(shape),
                 Parameters::Empty => None,
                 // Of a class the size must be known: the caller does not say it, and the driver reads as much as it is.
-                _ => return Err(Refusal::Class),
+                _ => return Err(Refusal::Unsupported),
             };
             if let Some(shape) = shape
                 && address != 0
             {
                 let block = match params.take() {
                     Some(block) if block.len() == shape.layout.size => block,
-                    Some(_) => return Err(Refusal::Class),
+                    Some(_) => return Err(Refusal::Size),
                     None => frame.read(address, shape.layout.size)?,
                 };
                 frame.prepare(&block, shape)?;

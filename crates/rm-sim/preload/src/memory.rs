@@ -47,6 +47,6 @@ impl nvproxy::GuestMemory for Own {
     }
 
     fn lend(&self, address: u64, length: u64, _writable: bool) -> Result<Lending, Errno> {
-        Ok(Lending::Mapped(self.simulator.lend(self.shared(), address, length)))
+        self.simulator.lend(self.shared(), address, length).map(Lending::Mapped).ok_or(Errno::EINVAL)
     }
 }

@@ -17,7 +17,8 @@ struct Loan {
 
 #[derive(Default)]
 struct Table {
-    next: u64,
+    /// So many bytes of that address space were given to loans, since the beginning.
+    lent: u64,
     loans: BTreeMap<u64, Loan>,
 }
 
@@ -26,13 +27,15 @@ struct Table {
 pub(crate) struct Loans(Arc<Mutex<Table>>);
 
 impl Loans {
-    /// Takes note of a loan, until the result is dropped.
-    pub(crate) fn add(&self, memory: Arc<dyn GuestMemory>, address: u64, length: u64) -> Box<dyn Mapped> {
+    /// Takes note of a loan, until the result is dropped. `None` of one that is larger than any memory.
+    pub(crate) fn add(&self, memory: Arc<dyn GuestMemory>, address: u64, length: u64) -> Option<Box<dyn Mapped>> {
+        let pages = length.checked_next_multiple_of(super::PAGE)?.max(super::PAGE);
         let mut table = self.0.lock();
-        let token = FIRST.wrapping_add(table.next);
-        table.next = table.next.wrapping_add(length.next_multiple_of(super::PAGE).max(super::PAGE));
+        let token = FIRST.checked_add(table.lent)?;
+        let end = token.checked_add(pages)?;
+        table.lent = end - FIRST;
         table.loans.insert(token, Loan { memory, address, length });
-        Box::new(Token { loans: self.clone(), token })
+        Some(Box::new(Token { loans: self.clone(), token }))
     }
 
     /// What was lent as this, if it is that long.
@@ -63,5 +66,33 @@ impl Drop for Token {
     fn drop(&mut self) {
         let gone = self.loans.0.lock().loans.remove(&self.token);
         drop(gone);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Nothing;
+
+    impl GuestMemory for Nothing {
+        fn read_at(&self, _: u64, _: &mut [u8]) -> bool {
+            false
+        }
+
+        fn write_at(&self, _: u64, _: &[u8]) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn loans_that_are_larger_than_any_memory_are_not_made() {
+        let loans = Loans::default();
+        let add = |length| loans.add(Arc::new(Nothing), 0, length).map(|token| token.address());
+        assert_eq!(add(u64::MAX), None);
+        assert_eq!(add(1 << 63), Some(FIRST));
+        assert_eq!(add(1 << 63), None, "one that ends beyond the last address");
+        let small = add(1).unwrap();
+        assert!(small > FIRST && loans.find(small, 1).is_none(), "it was given back");
     }
 }

@@ -59,7 +59,7 @@ impl rm_sim::GuestMemory for Memory {
 }
 
 /// What lends the guest's memory to the driver.
-type Lend = Box<dyn Fn(Arc<Memory>, u64, u64) -> Box<dyn Mapped> + Send + Sync>;
+type Lend = Box<dyn Fn(Arc<Memory>, u64, u64) -> Option<Box<dyn Mapped>> + Send + Sync>;
 
 pub struct Machine<D: HostDriver<File = File>> {
     pub proxy: Proxy<D>,
@@ -81,7 +81,7 @@ impl<D: HostDriver<File = File>> GuestMemory for View<'_, D> {
     }
 
     fn lend(&self, address: u64, length: u64, _: bool) -> Result<Lending, Errno> {
-        Ok(Lending::Mapped((self.0.lend)(self.0.memory.clone(), address, length)))
+        (self.0.lend)(self.0.memory.clone(), address, length).map(Lending::Mapped).ok_or(Errno::EINVAL)
     }
 }
 

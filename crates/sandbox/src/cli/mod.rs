@@ -52,7 +52,8 @@ enum Command {
     /// Run a program behind the proxy
     ///
     /// Its ioctls on NVIDIA's device files are intercepted; what this driver release has and the capabilities allow is
-    /// passed on. Root is not needed.
+    /// passed on. Root is not needed. The boundary is the driver's: everything else that the program does, it does as if it
+    /// were run without.
     Run(run::RunArguments),
     /// Run a program behind the proxy, and print every call that it makes
     ///

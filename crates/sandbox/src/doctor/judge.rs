@@ -2,6 +2,7 @@
 
 use super::facts::{Device, Facts};
 use super::finding::{Finding, Need, Report, State};
+use crate::run::DESCRIPTORS_MIN;
 use super::probe::{Answer, Probe};
 use version_tree::{Resolution, Tree};
 
@@ -114,7 +115,9 @@ fn limits(facts: &Facts) -> Vec<Finding> {
     let mut found = Vec::new();
     if let Some((now, most)) = limits.files {
         let finding = |state| Finding::new("descriptors", Need::Run, state, format!("{now}, at most {most}"));
-        found.push(if most < 1024 {
+        found.push(if most < DESCRIPTORS_MIN {
+            finding(State::Fail).advise("nvproxy does not start with so few: raise RLIMIT_NOFILE (`ulimit -Hn`)")
+        } else if most < 1024 {
             finding(State::Warn).advise("every open device file of a guest takes one: raise RLIMIT_NOFILE")
         } else {
             finding(State::Ok)

@@ -38,16 +38,11 @@ pub(crate) trait Backend: Send + Sync + 'static {
     /// A guest of that thread opened a file.
     fn opened(&self, file: &Self::File, task: i32);
 
-    /// What the guest is to have in place of a descriptor, now that it may map the file.
-    fn mapped(&self, file: &Self::File) -> Option<Mapped>;
+    /// The memory file that the guest is to have in place of a descriptor, now that it may map the file.
+    fn mapped(&self, file: &Self::File) -> Option<Arc<OwnedFd>>;
 
     /// What a simulated driver holds for guests. `None` of the kernel's, which does not tell.
     fn usage(&self) -> Option<Usage>;
-}
-
-/// A memory file that the guest maps.
-pub(crate) struct Mapped {
-    pub(crate) memory: Arc<OwnedFd>,
 }
 
 /// The driver of this machine's kernel. Guests open its device files themselves.
@@ -90,7 +85,7 @@ impl Backend for Kernel {
 
     fn opened(&self, _: &OwnedFd, _: i32) {}
 
-    fn mapped(&self, _: &OwnedFd) -> Option<Mapped> {
+    fn mapped(&self, _: &OwnedFd) -> Option<Arc<OwnedFd>> {
         None
     }
 
@@ -130,7 +125,7 @@ impl Backend for Simulated {
 
     fn lend(&self, task: i32, address: u64, length: u64) -> Result<Lending, Errno> {
         let memory = Arc::new(ProcessMemory::of(task)?);
-        Ok(Lending::Mapped(self.simulator.lend(memory, address, length)))
+        self.simulator.lend(memory, address, length).map(Lending::Mapped).ok_or(Errno::EINVAL)
     }
 
     fn opened(&self, file: &rm_sim::File, task: i32) {
@@ -141,10 +136,10 @@ impl Backend for Simulated {
         }
     }
 
-    fn mapped(&self, file: &rm_sim::File) -> Option<Mapped> {
+    fn mapped(&self, file: &rm_sim::File) -> Option<Arc<OwnedFd>> {
         let backing = file.mapped()?;
         // The guest maps from the beginning.
-        (backing.offset == 0).then_some(Mapped { memory: backing.memory })
+        (backing.offset == 0).then_some(backing.memory)
     }
 
     fn usage(&self) -> Option<Usage> {

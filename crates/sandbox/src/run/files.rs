@@ -3,7 +3,6 @@
 use super::errno::errno;
 use super::tokens::{Mark, Token, Tokens};
 use nix::errno::Errno;
-use nvproxy::Node;
 use parking_lot::{Mutex, RwLock};
 use rustc_hash::{FxHashMap, FxHashSet};
 use rustix::fs::Stat;
@@ -92,7 +91,7 @@ impl<F> Files<F> {
     pub(crate) fn new(descriptors: usize) -> io::Result<Self> {
         Ok(Self {
             most: (descriptors / 2).min(FILES_MAX),
-            tokens: Tokens::new()?,
+            tokens: Tokens::new(descriptors)?,
             known: RwLock::new(Known::default()),
             changing: Mutex::default(),
             full: AtomicUsize::new(FEW),
@@ -221,19 +220,12 @@ impl<F> Files<F> {
     }
 }
 
-impl<F> Open<F> {
-    /// The device file it is of.
-    pub(crate) fn node(&self) -> Node {
-        self.file.node()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::run::tokens::tests::ALONE;
     use nvproxy::abi::Abi;
-    use nvproxy::{Options, Proxy};
+    use nvproxy::{Node, Options, Proxy};
     use rustix::fs::{MemfdFlags, fstat, memfd_create};
     use version_tree::{Tree, version};
 
@@ -248,7 +240,7 @@ mod tests {
     }
 
     fn look(files: &Files<()>, file: &OwnedFd) -> Result<Option<Node>, Errno> {
-        Ok(files.get(file, &fstat(file).unwrap())?.map(|open| open.node()))
+        Ok(files.get(file, &fstat(file).unwrap())?.map(|open| open.file.node()))
     }
 
     #[test]

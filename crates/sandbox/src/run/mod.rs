@@ -36,9 +36,10 @@ mod tokens;
 mod transport;
 mod uvm;
 
+pub(crate) use plan::DESCRIPTORS_MIN;
 pub use plan::{Driver, Options, Pinning, Plan};
 pub use signals::Ended;
-pub use tap::{AtEnd, NoTap, Served, Tap};
+pub use tap::{NoTap, Tap};
 
 use anyhow::Result;
 

@@ -9,7 +9,7 @@ use super::machine;
 use super::notify::Notifications;
 use super::signals::{Ended, Signals};
 use super::supervise::{Pool, Serving, Shown, Supervisor};
-use super::tap::{AtEnd, Tap};
+use super::tap::Tap;
 use super::tasks::Tasks;
 use anyhow::{Context, Result, bail};
 use nvproxy::abi::{Abi, Capabilities};
@@ -162,7 +162,6 @@ impl Plan {
                     proxy,
                     backend: Kernel::new(devices, self.pinning),
                     shown: None,
-                    simulator: None,
                     tap,
                 })
             }
@@ -192,7 +191,6 @@ impl Plan {
                     proxy: watched(Proxy::new(tap.before(simulator.clone()), simulator.abi().clone()), &tap),
                     backend: Simulated::new(simulator.clone()),
                     shown: Some(shown),
-                    simulator: Some(simulator),
                     tap,
                 })
             }
@@ -229,6 +227,18 @@ fn accept(version: DriverVersion, options: &Options) -> Result<Option<String>> {
     }
 }
 
+/// So many descriptors a supervisor takes that serves a small program.
+pub(crate) const DESCRIPTORS_MIN: u64 = 256;
+
+fn enough_descriptors() -> Result<()> {
+    match rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum {
+        Some(most) if most < DESCRIPTORS_MIN => bail!(
+            "nvproxy needs {DESCRIPTORS_MIN} open files at once, and may have {most}: raise RLIMIT_NOFILE (`ulimit -Hn`)"
+        ),
+        _ => Ok(()),
+    }
+}
+
 /// Raises this process's limit of descriptors as far as it may, and says how many they are then. The guest was started
 /// before, and keeps the limit that it was given.
 fn as_many_descriptors_as_allowed() -> usize {
@@ -247,8 +257,8 @@ struct Start<B, D, O> {
     view: View,
     proxy: Proxy<D>,
     backend: B,
+    /// With a simulated driver.
     shown: Option<Shown>,
-    simulator: Option<Simulator>,
     tap: O,
 }
 
@@ -258,33 +268,32 @@ where
     D: HostDriver<File = B::File> + 'static,
     O: Tap,
 {
-    let Start { command, sandbox: options, abi, view, proxy, backend, shown, simulator, tap } = start;
+    let Start { command, sandbox: options, abi, view, proxy, backend, shown, tap } = start;
     let intercepted = if shown.is_some() { Intercepted::IoctlsAndPaths } else { Intercepted::Ioctls };
+    enough_descriptors()?;
     let guest = launch::launch(&command, &view, intercepted)?;
     let signals = Signals::keep()?;
     let listener = guest.listener.try_clone()?;
     let sandbox = proxy.sandbox(options.clone());
+    let descriptors = as_many_descriptors_as_allowed();
     let supervisor = Arc::new(Supervisor {
         transport: Notifications::new(listener),
         backend,
         proxy,
         sandbox,
-        files: Files::new(as_many_descriptors_as_allowed()).context("cannot look at open files through /proc")?,
-        tasks: Tasks::new(),
+        files: Files::new(descriptors).context("cannot look at open files through /proc")?,
+        tasks: Tasks::new(descriptors),
         shown,
         tap,
     });
     lock_down(&abi, options.capabilities, options.uvm, intercepted)?;
     let _pool = Pool::start(Box::new(Serving(supervisor.clone()))).context("cannot start a thread")?;
-    if simulator.is_some() {
+    if intercepted == Intercepted::IoctlsAndPaths {
         supervisor.keep_house().context("cannot start a thread")?;
     }
     let (process, pidfd, run) = guest.go()?;
-    let ended = match run {
-        Ok(()) => signals.wait(process, &pidfd)?,
-        Err(NotRun(errno)) => Ended::NotRun(errno),
-    };
-    let unknown = simulator.map(|simulator| simulator.unknown()).unwrap_or_default();
-    supervisor.tap.ended(&AtEnd { abi: supervisor.proxy.abi(), counters: supervisor.proxy.counters(), unknown });
-    Ok(ended)
+    match run {
+        Ok(()) => signals.wait(process, &pidfd),
+        Err(NotRun(errno)) => Ok(Ended::NotRun(errno)),
+    }
 }

@@ -1,6 +1,7 @@
 //! The threads of guests: their descriptors and memory.
 
 use super::errno::errno;
+use super::tokens::keep_above;
 use nix::errno::Errno;
 use nix::sys::uio::{RemoteIoVec, process_vm_readv, process_vm_writev};
 use nix::unistd::Pid;
@@ -9,7 +10,7 @@ use rustc_hash::FxHashMap;
 use rustix::process::{PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
 use smallvec::SmallVec;
 use std::io::{IoSlice, IoSliceMut};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
 /// `PIDFD_THREAD`, since Linux 6.9: a thread, not its process.
@@ -26,11 +27,13 @@ const AT_ONCE: usize = 8;
 pub(crate) struct Tasks {
     by_number: Mutex<FxHashMap<i32, Arc<OwnedFd>>>,
     threads: bool,
+    /// How many descriptors this process can have.
+    descriptors: usize,
 }
 
 impl Tasks {
-    pub(crate) fn new() -> Self {
-        Self { by_number: Mutex::default(), threads: kernel_knows_threads() }
+    pub(crate) fn new(descriptors: usize) -> Self {
+        Self { by_number: Mutex::default(), threads: kernel_knows_threads(), descriptors }
     }
 
     /// A duplicate of a thread's descriptor: whatever the guest does with the number from now on, this is the file. Also
@@ -67,7 +70,9 @@ impl Tasks {
             let number = rustix::process::Pid::from_raw(number).ok_or(Errno::ESRCH)?;
             pidfd_open(number, flags).map_err(errno)
         };
-        if self.threads { open(task, THREAD) } else { open(process_of(task)?, PidfdFlags::empty()) }
+        let pidfd = if self.threads { open(task, THREAD)? } else { open(process_of(task)?, PidfdFlags::empty())? };
+        // The low numbers are for what is duplicated.
+        Ok(keep_above(pidfd.as_fd(), self.descriptors).unwrap_or(pidfd))
     }
 }
 
@@ -124,7 +129,7 @@ mod tests {
     fn a_threads_descriptor_is_found_whether_the_kernel_knows_threads_or_not() {
         let file = OwnedFd::from(std::fs::File::open("/dev/null").unwrap());
         for threads in [false, kernel_knows_threads()] {
-            let tasks = Tasks { by_number: Mutex::default(), threads };
+            let tasks = Tasks { by_number: Mutex::default(), threads, descriptors: 1024 };
             let task = rustix::thread::gettid().as_raw_nonzero().get();
             for known in [false, threads] {
                 let (copy, certain) = tasks.duplicate(task, file.as_raw_fd()).unwrap();

@@ -22,10 +22,11 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// So many of the lowest descriptors can be looked at without opening anything for it.
-const SLOTS: i32 = 96;
-/// Descriptors that are kept are above this.
-const KEPT_ABOVE: i32 = 512;
+/// So many of the lowest descriptors can be looked at without opening anything for it: as many as calls have at once,
+/// mostly. Each takes five system calls when a sandbox starts.
+const SLOTS: i32 = 32;
+/// Descriptors that are kept are above this, or in the upper half of those that there can be.
+const KEPT_ABOVE: usize = 512;
 /// Of a token's 62 bits, those that count.
 const COUNTED: u32 = 32;
 /// As much is read of what `/proc` tells of a descriptor.
@@ -59,10 +60,10 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
-    /// To be made while files can still be opened.
-    pub(crate) fn new() -> io::Result<Self> {
+    /// To be made while files can still be opened, by a process that can have so many descriptors.
+    pub(crate) fn new(descriptors: usize) -> io::Result<Self> {
         let null: OwnedFd = File::open("/dev/null")?.into();
-        let above = |file: BorrowedFd<'_>| rustix::io::fcntl_dupfd_cloexec(file, KEPT_ABOVE);
+        let above = |file: BorrowedFd<'_>| keep_above(file, descriptors);
         // Occupied, so that there is something to tell of.
         let mut occupied = Vec::new();
         loop {
@@ -187,6 +188,11 @@ impl Tokens {
     }
 }
 
+/// A duplicate with a number that is out of the way.
+pub(super) fn keep_above(file: BorrowedFd<'_>, descriptors: usize) -> rustix::io::Result<OwnedFd> {
+    rustix::io::fcntl_dupfd_cloexec(file, KEPT_ABOVE.min(descriptors / 2) as i32)
+}
+
 /// Where the lock of a line begins, if it is a description's.
 fn start_of(line: &str) -> Option<u64> {
     let (_, lock) = line.split_once(" OFDLCK ")?;
@@ -215,7 +221,7 @@ pub(super) mod tests {
     #[test]
     fn a_mark_is_seen_through_every_duplicate_and_goes_with_the_last() {
         let _alone = ALONE.lock();
-        let tokens = Tokens::new().unwrap();
+        let tokens = Tokens::new(1024).unwrap();
         for (name, file) in files() {
             assert_eq!(tokens.read(&file), Ok(Mark::None), "{name}");
             let token = tokens.set(&file).unwrap();
@@ -231,7 +237,7 @@ pub(super) mod tests {
     #[test]
     fn another_open_of_the_same_device_has_another_mark() {
         let _alone = ALONE.lock();
-        let tokens = Tokens::new().unwrap();
+        let tokens = Tokens::new(1024).unwrap();
         let open = || OwnedFd::from(File::options().read(true).write(true).open("/dev/null").unwrap());
         let (one, two) = (open(), open());
         let first = tokens.set(&one).unwrap();
@@ -242,7 +248,7 @@ pub(super) mod tests {
     #[test]
     fn marks_of_other_supervisors_are_foreign() {
         let _alone = ALONE.lock();
-        let (mine, other) = (Tokens::new().unwrap(), Tokens::new().unwrap());
+        let (mine, other) = (Tokens::new(1024).unwrap(), Tokens::new(1024).unwrap());
         let file = OwnedFd::from(File::options().read(true).write(true).open("/dev/null").unwrap());
         other.set(&file).unwrap();
         assert_eq!(mine.read(&file), Ok(Mark::Foreign));
@@ -251,7 +257,7 @@ pub(super) mod tests {
     #[test]
     fn a_mark_behind_too_many_locks_is_nobodys() {
         let _alone = ALONE.lock();
-        let tokens = Tokens::new().unwrap();
+        let tokens = Tokens::new(1024).unwrap();
         let file = OwnedFd::from(File::options().read(true).write(true).open("/dev/null").unwrap());
         for at in 0..100 {
             let lock = libc::flock {
@@ -270,7 +276,7 @@ pub(super) mod tests {
     #[test]
     fn a_high_descriptor_is_looked_at_in_the_spare_slot() {
         let _alone = ALONE.lock();
-        let tokens = Tokens::new().unwrap();
+        let tokens = Tokens::new(1024).unwrap();
         let file = OwnedFd::from(File::options().read(true).write(true).open("/dev/null").unwrap());
         let high = rustix::io::fcntl_dupfd_cloexec(file.as_fd(), 300).unwrap();
         let token = tokens.set(&file).unwrap();

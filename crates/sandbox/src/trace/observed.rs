@@ -22,11 +22,6 @@ impl<D> Observed<D> {
     pub fn new(driver: D, watcher: Arc<dyn Watcher>) -> Self {
         Self { driver, watcher }
     }
-
-    /// The driver.
-    pub fn driver(&self) -> &D {
-        &self.driver
-    }
 }
 
 impl<D: HostDriver> HostDriver for Observed<D> {

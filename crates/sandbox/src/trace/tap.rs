@@ -2,7 +2,7 @@
 
 use super::caller;
 use super::observed::{Observed, Watcher};
-use crate::run::{Served, Tap};
+use crate::run::Tap;
 use nvproxy::{HostDriver, Observer};
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ impl<W: Watcher + Observer + 'static> Tap for Tapped<W> {
         caller::set(Some(task));
     }
 
-    fn served(&self, _: &Served<'_>) {
+    fn served(&self) {
         caller::set(None);
     }
 }

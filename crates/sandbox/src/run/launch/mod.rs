@@ -73,7 +73,10 @@ impl Step {
                 "cannot make a user and a mount namespace; they must be allowed (sysctl user.max_user_namespaces, \
                  kernel.unprivileged_userns_clone; in a container, its seccomp profile)"
             }
-            Self::Maps => "cannot map the user into the new user namespace",
+            Self::Maps => {
+                "cannot map the user into the new user namespace; root without root's capabilities may not, as it is in \
+                 another sandbox"
+            }
             Self::Mounts => {
                 "cannot put files in place in the new mount namespace (some distributions allow it to programs with a \
                  profile only: sysctl kernel.apparmor_restrict_unprivileged_userns)"

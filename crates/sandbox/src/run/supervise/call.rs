@@ -2,7 +2,7 @@
 
 use super::Supervisor;
 use super::window::Window;
-use crate::run::backend::{Backend, Mapped};
+use crate::run::backend::Backend;
 use crate::run::errno::errno;
 use crate::run::files::{Inode, Open};
 use crate::run::tasks;
@@ -35,6 +35,15 @@ impl<'a, T: Transport, B: Backend, D: HostDriver<File = B::File>, O> Caller<'a, 
         self.supervisor.transport.waits(self.request.id)
     }
 
+    /// Reads what the call will be about, so many bytes if that is known, before anything is made sure of: [`duplicate`]
+    /// is to follow, which finds out whether the thread was this one all the time. That saves asking twice.
+    ///
+    /// [`duplicate`]: Self::duplicate
+    pub(super) fn foresee(&self, address: u64, len: usize) {
+        // What cannot be read now is read when it is asked for.
+        let _ = self.window.borrow_mut().fill(self.request.task, address, len.max(1));
+    }
+
     /// A duplicate of one of its descriptors.
     pub(super) fn duplicate(&self, descriptor: i32) -> Result<OwnedFd, Errno> {
         let (file, certain) = self.supervisor.tasks.duplicate(self.request.task, descriptor)?;
@@ -60,7 +69,7 @@ impl<'a, T: Transport, B: Backend, D: HostDriver<File = B::File>, O> Caller<'a, 
         let Supervisor { backend, files, transport, .. } = self.supervisor;
         for (descriptor, open) in self.named.lock().drain(..) {
             let mapped = open.host.as_ref().filter(|_| open.file.mapping().is_some());
-            let Some(Mapped { memory }) = mapped.and_then(|file| backend.mapped(file)) else { continue };
+            let Some(memory) = mapped.and_then(|file| backend.mapped(file)) else { continue };
             let installed = crate::run::backend::reopen(&memory, rustix::fs::OFlags::RDWR).and_then(|memory| {
                 files.add(&memory, open.clone(), Inode::Shared)?;
                 transport.install(self.request.id, memory.as_fd(), Place::At(descriptor), true)

@@ -14,7 +14,7 @@ pub(crate) use pool::Pool;
 
 use super::backend::Backend;
 use super::files::Files;
-use super::tap::{Served, Tap};
+use super::tap::Tap;
 use super::tasks::Tasks;
 use super::transport::{Answer, Request, Transport};
 use super::uvm::{UVM_INITIALIZE, UVM_MM_INITIALIZE};
@@ -24,7 +24,6 @@ use nix::libc;
 use nvproxy::{Guest, GuestFile, HostDriver, Outcome, Proxy, Sandbox};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
 
 /// Number and size of `NV_ESC_RM_ALLOC_MEMORY`, which is all that the driver looks at.
 const ALLOC_MEMORY: u32 = 56 << 16 | 0x27;
@@ -78,6 +77,8 @@ where
         let [descriptor, number, argument, ..] = request.arguments;
         let (descriptor, number) = (descriptor as i32, number as u32);
         let caller = Caller::new(self, request);
+        // What the driver makes of the number, on most of its files, is how long the argument is.
+        caller.foresee(argument, (number >> 16 & 0x3fff) as usize);
         let file = match caller.duplicate(descriptor) {
             Ok(file) => file,
             Err(errno) => return Answer::Error(errno),
@@ -88,8 +89,6 @@ where
             Err(errno) => return Answer::Error(errno),
         };
         let Some(host) = self.backend.host(&open, file) else { return Answer::Error(Errno::EBADF) };
-        let started = self.tap.watches().then(Instant::now);
-        let node = open.node();
         let file = GuestFile { file: open.file.clone(), host };
         let guest = Guest { memory: &caller, files: &caller };
         self.tap.serving(request.task);
@@ -99,9 +98,7 @@ where
         if outcome.is_ok() {
             caller.map();
         }
-        if let Some(took) = started.map(|started| started.elapsed()) {
-            self.tap.served(&Served { task: request.task, node, request: number, argument, outcome: &outcome, took });
-        }
+        self.tap.served();
         match outcome {
             Ok(Outcome::Done(value)) => Answer::Value(value.into()),
             // On whatever file the guest's descriptor means by then, these are its own business or nothing. The last

@@ -99,7 +99,7 @@ where
 
     /// What is at the path of a call, and what is wanted of it.
     fn shown<'a>(&self, shown: &'a Shown, request: &Request) -> Result<Option<(&'a Entry, Wanted)>, Errno> {
-        let [a, b, c, d, e, _] = request.arguments;
+        let [a, b, c, _, e, _] = request.arguments;
         let here = libc::AT_FDCWD;
         let (directory, path) = match request.call {
             #[cfg(target_arch = "x86_64")]
@@ -130,7 +130,6 @@ where
             libc::SYS_statx => Wanted::Statx(e),
             _ => Wanted::Access(c as i32),
         };
-        let _ = d;
         Ok(Some((entry, wanted)))
     }
 
@@ -181,15 +180,7 @@ where
             Entry::Device(device) => self.open_device(device.node, flags, request.task)?,
         };
         let close_on_exec = flags & libc::O_CLOEXEC != 0;
-        match self.transport.install(request.id, descriptor.as_fd(), Place::Answer, close_on_exec) {
-            Ok(_) => Ok(()),
-            // Before Linux 5.14 it takes two steps.
-            Err(Errno::EINVAL) => {
-                let number = self.transport.install(request.id, descriptor.as_fd(), Place::Free, close_on_exec)?;
-                self.transport.answer(request.id, Answer::Value(number.into()))
-            }
-            Err(errno) => Err(errno),
-        }
+        self.transport.install(request.id, descriptor.as_fd(), Place::Answer, close_on_exec).map(drop)
     }
 
     fn open_device(&self, node: Node, flags: i32, task: i32) -> Result<OwnedFd, Errno> {
