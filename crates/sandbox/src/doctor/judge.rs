@@ -2,8 +2,8 @@
 
 use super::facts::{Device, Facts};
 use super::finding::{Finding, Need, Report, State};
-use crate::run::DESCRIPTORS_MIN;
 use super::probe::{Answer, Probe};
+use crate::run::DESCRIPTORS_MIN;
 use version_tree::{Resolution, Tree};
 
 /// What follows from what the machine says of itself and what came of trying things, or why that is not known.

@@ -149,3 +149,19 @@ fn a_limit_of_file_sizes_does_not_end_the_supervisor() {
     let ended = end(command);
     assert_eq!(ended.code(), 2, "the shell's own status: {ended:#?}");
 }
+
+#[test]
+fn few_descriptors_are_enough_and_too_few_are_said() {
+    let with = |descriptors: u32| {
+        let run = behind(&[program().to_str().unwrap(), "threads", "4", "20"]);
+        let mut command = Command::new("sh");
+        let limit = format!("ulimit -n {descriptors}; exec \"$@\"");
+        command.args(["-c", &limit, "sh"]).arg(run.get_program()).args(run.get_args());
+        end(command)
+    };
+    let enough = with(256);
+    assert_eq!(enough.code(), 0, "{enough:#?}");
+    let few = with(255);
+    assert_eq!(few.code(), 125, "{few:#?}");
+    assert!(few.stderr.contains("256") && few.stderr.contains("RLIMIT_NOFILE"), "{few:#?}");
+}

@@ -110,3 +110,70 @@ where
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::backend::Simulated;
+    use crate::run::tap::NoTap;
+    use crate::run::tokens::tests::ALONE;
+    use crate::run::transport::Place;
+    use nvproxy::abi::Abi;
+    use parking_lot::Mutex;
+    use rm_sim::{Profile, Simulator};
+    use std::os::fd::BorrowedFd;
+    use version_tree::{Tree, version};
+
+    /// Whatever is asked whether the guest waits is a fault.
+    #[derive(Default)]
+    struct Faulty(Mutex<Vec<Answer>>);
+
+    impl Transport for Faulty {
+        fn receive(&self) -> Result<Request, Errno> {
+            Err(Errno::ENOENT)
+        }
+
+        fn waits(&self, _: u64) -> bool {
+            panic!("a fault, for the test")
+        }
+
+        fn answer(&self, _: u64, answer: Answer) -> Result<(), Errno> {
+            self.0.lock().push(answer);
+            Ok(())
+        }
+
+        fn install(&self, _: u64, _: BorrowedFd<'_>, _: Place, _: bool) -> Result<i32, Errno> {
+            Err(Errno::ENOENT)
+        }
+    }
+
+    #[test]
+    fn a_fault_costs_the_call_that_met_it() {
+        let _alone = ALONE.lock();
+        let abi = Abi::compose(Tree::embedded(), version!("550.54.15")).unwrap();
+        let simulator = Simulator::new(abi.clone(), &[Profile::named("h100").unwrap()]).unwrap();
+        let proxy = Proxy::new(simulator.clone(), abi);
+        let supervisor = Supervisor {
+            transport: Faulty::default(),
+            backend: Simulated::new(simulator),
+            sandbox: proxy.sandbox(nvproxy::Options::default()),
+            proxy,
+            files: Files::new(1024).unwrap(),
+            tasks: Tasks::new(1024),
+            shown: None,
+            tap: NoTap,
+        };
+        let task = rustix::thread::gettid().as_raw_nonzero().get();
+        let request = |descriptor| Request {
+            id: 0,
+            task,
+            call: libc::SYS_ioctl,
+            arguments: [descriptor, 0xc020_462a, 0, 0, 0, 0],
+        };
+        // Of a thread that is new, somebody asks whether it waits.
+        supervisor.serve(&request(0));
+        // Nobody gets as far as that.
+        supervisor.serve(&request(u64::MAX));
+        assert_eq!(*supervisor.transport.0.lock(), [Answer::Error(Errno::EIO), Answer::Error(Errno::EBADF)]);
+    }
+}
