@@ -5,19 +5,24 @@
  * calls floor           an ioctl that the least supervisor there can be answers: it copies 32 bytes in and out
  * calls same            one that does what a supervisor must that is to be a boundary: the system calls of the proxy's, and a
  *                       filter of its own, but no thought
+ * calls ring [SPIN]     the same without notification: asked and answered in shared memory, by futexes; with SPIN, both sides
+ *                       look for so many nanoseconds before they sleep
  * calls ptrace          an ioctl that a tracer sees and answers, with the same copies */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/futex.h>
 #include <linux/seccomp.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
@@ -143,6 +148,61 @@ static int floor_of(int same) {
     return 0;
 }
 
+enum { IDLE, ASKED, ANSWERED, END };
+
+/* What a thread of the guest and its supervisor share. */
+struct ring {
+    _Atomic uint32_t state, guest_sleeps, supervisor_sleeps;
+    void *argument;
+};
+
+static void wake(struct ring *ring, _Atomic uint32_t *sleeps) {
+    if (atomic_load(sleeps)) syscall(SYS_futex, &ring->state, FUTEX_WAKE, 1, 0, 0, 0);
+}
+
+/* Until the state is another. */
+static uint32_t another(struct ring *ring, uint32_t state, _Atomic uint32_t *sleeps, double spin) {
+    uint32_t now_is;
+    for (double end = spin > 0 ? now() + spin : 0; spin > 0 && now() < end;)
+        for (int i = 0; i < 64; i++)
+            if ((now_is = atomic_load(&ring->state)) != state) return now_is;
+    atomic_store(sleeps, 1);
+    while ((now_is = atomic_load(&ring->state)) == state) syscall(SYS_futex, &ring->state, FUTEX_WAIT, state, 0, 0, 0);
+    atomic_store(sleeps, 0);
+    return now_is;
+}
+
+static int ring_of(double spin) {
+    struct ring *ring = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pid_t child = fork();
+    if (child == 0) {
+        char params[512] __attribute__((aligned(512))) = {7};
+        if (filter_own()) _exit(1);
+        MEASURE("ring", 5000, ring->argument = params; atomic_store(&ring->state, ASKED);
+                wake(ring, &ring->supervisor_sleeps); another(ring, ASKED, &ring->guest_sleeps, spin));
+        fflush(stdout);
+        atomic_store(&ring->state, END);
+        wake(ring, &ring->supervisor_sleeps);
+        _exit(0);
+    }
+    int process = syscall(SYS_pidfd_open, child, 0);
+    if (filter_own()) return 1;
+    for (uint32_t state = IDLE;;) {
+        if (state != ASKED && (state = another(ring, state, &ring->supervisor_sleeps, spin)) == END) return 0;
+        char bytes[512];
+        struct iovec here = {bytes, 512}, there = {ring->argument, 512};
+        if (look_up(process, 1)) return 1;
+        if (process_vm_readv(child, &here, 1, &there, 1, 0) != 512) return 1;
+        /* Whether it is still the same thread. */
+        for (int check = 0; check < 2; check++)
+            if (syscall(SYS_pidfd_send_signal, process, 0, 0, 0)) return 1;
+        here.iov_len = there.iov_len = 128;
+        if (process_vm_writev(child, &here, 1, &there, 1, 0) != 128) return 1;
+        atomic_store(&ring->state, state = ANSWERED);
+        wake(ring, &ring->guest_sleeps);
+    }
+}
+
 static int traced(void) {
     pid_t child = fork();
     if (child == 0) {
@@ -188,6 +248,7 @@ int main(int count, char **words) {
     setvbuf(stdout, 0, _IOLBF, 0);
     if (count > 1 && !strcmp(words[1], "floor")) return floor_of(0);
     if (count > 1 && !strcmp(words[1], "same")) return floor_of(1);
+    if (count > 1 && !strcmp(words[1], "ring")) return ring_of(count > 2 ? atof(words[2]) : 0);
     if (count > 1 && !strcmp(words[1], "ptrace")) return traced();
     if (count > 2 && !strcmp(words[1], "under")) return under(words[2]);
     ordinary();

@@ -14,6 +14,9 @@ const TURNS: usize = 3;
 /// So often is a program started; the least counts.
 const STARTS: usize = 20;
 
+/// So many nanoseconds do both sides look at shared memory before they sleep.
+const SPIN: &str = "20000";
+
 fn main() -> ExitCode {
     // `cargo test --benches` only wants to know that it starts.
     if !std::env::args().any(|argument| argument == "--bench") {
@@ -40,15 +43,17 @@ fn main() -> ExitCode {
 }
 
 fn interception(pinned: bool, calls: &str, filter: &str) {
-    let kinds: [Vec<&str>; 6] = [
+    let kinds: [Vec<&str>; 8] = [
         vec![calls, "floor"],
         vec![calls, "same"],
+        vec![calls, "ring"],
+        vec![calls, "ring", SPIN],
         vec![calls, "ptrace"],
         behind(VERSION, &[calls]),
         vec![calls, "plain"],
         vec![calls, "under", filter],
     ];
-    let mut least: [BTreeMap<String, f64>; 6] = Default::default();
+    let mut least: [BTreeMap<String, f64>; 8] = Default::default();
     for _ in 0..TURNS {
         for (words, least) in kinds.iter().zip(&mut least) {
             for (name, nanoseconds) in measure(pinned, words) {
@@ -57,11 +62,13 @@ fn interception(pinned: bool, calls: &str, filter: &str) {
             }
         }
     }
-    let [floor, same, ptrace, proxied, plain, under] = least;
+    let [floor, same, ring, spinning, ptrace, proxied, plain, under] = least;
     let (floor, same, ptrace) = (floor["floor"], same["same"], ptrace["ptrace"]);
     let control = proxied["control"];
     compare("a control, against the least supervisor", control, floor, "at most 1.5");
     compare("  the same system calls without the proxy, against the least supervisor", same, floor, "no bound");
+    compare("  the same through shared memory, against by notification", ring["ring"], same, "no bound");
+    compare("  through shared memory that both sides watch", spinning["ring"], same, "no bound");
     compare("a control by ptrace, against one by the proxy", ptrace, control, "at least 3");
     compare("  against one by the least supervisor", ptrace, floor, "no bound");
     for (name, nanoseconds) in &plain {

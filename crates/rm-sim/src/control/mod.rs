@@ -14,6 +14,8 @@ use crate::simulator::Inner;
 use crate::unknown::Kind;
 use nvproxy::abi::Parameters;
 use nvproxy::abi::status::NV_STATUS;
+use nvproxy::abi::structs::NVOS54_PARAMETERS;
+use zerocopy::FromBytes;
 
 /// Set in commands that go to the GPU's firmware, of which no header tells (`RM_GSS_LEGACY_MASK`).
 const GSS_LEGACY: u32 = 0x8000;
@@ -32,18 +34,20 @@ pub(crate) struct Command {
 
 impl Inner {
     pub(crate) fn control(&self, escape: &Escape<'_>, frame: &mut Frame<'_>) -> Result<(), NV_STATUS> {
-        let number = escape.get(frame, "cmd");
-        let result = self.command(number, escape, frame);
+        // The same in every release.
+        let bytes = frame.bytes.get(escape.params.start..).unwrap_or_default();
+        let (call, _) =
+            NVOS54_PARAMETERS::read_from_prefix(bytes).map_err(|_| NV_STATUS::NV_ERR_INVALID_PARAM_STRUCT)?;
+        let result = self.command(&call, escape.file.owner(), frame);
         if result == Err(NV_STATUS::NV_ERR_NOT_SUPPORTED) {
-            self.unknown.count(Kind::Control, number);
+            self.unknown.count(Kind::Control, call.cmd);
         }
         result
     }
 
-    fn command(&self, number: u32, escape: &Escape<'_>, frame: &mut Frame<'_>) -> Result<(), NV_STATUS> {
-        let (root, owner) = escape.client(frame, "hClient");
-        let handle = escape.get(frame, "hObject");
-        let (pointer, size) = (frame.get(&escape.params, "params"), escape.get(frame, "paramsSize") as usize);
+    fn command(&self, call: &NVOS54_PARAMETERS, owner: u64, frame: &mut Frame<'_>) -> Result<(), NV_STATUS> {
+        let (root, handle, number) = (call.hClient.0, call.hObject.0, call.cmd);
+        let (pointer, size) = (call.params.0, call.paramsSize as usize);
         let mut rm = self.rm.lock();
         let client = rm.client(root, owner)?;
         let (kind, class, gpu, body) = if handle == root {

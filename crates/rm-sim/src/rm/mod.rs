@@ -10,7 +10,7 @@ pub(crate) use tree::Tree;
 
 use crate::event::OsEvent;
 use nvproxy::abi::status::NV_STATUS;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// `RS_CLIENT_HANDLE_BASE`, `RS_CLIENT_HANDLE_MAX` (src/nvidia/inc/libraries/resserv/resserv.h).
 const CLIENT_BASE: u32 = 0xc1d0_0000;
@@ -24,7 +24,7 @@ const MOST_OS_EVENTS: usize = 1 << 14;
 
 /// Clients and their objects.
 pub(crate) struct Rm {
-    clients: HashMap<u32, Client>,
+    clients: FxHashMap<u32, Client>,
     next: u32,
     objects: usize,
     os_events: Vec<OsEvent>,
@@ -32,7 +32,7 @@ pub(crate) struct Rm {
 
 impl Rm {
     pub(crate) fn new() -> Self {
-        Self { clients: HashMap::new(), next: 1, objects: 0, os_events: Vec::new() }
+        Self { clients: FxHashMap::default(), next: 1, objects: 0, os_events: Vec::new() }
     }
 
     pub(crate) fn clients(&self) -> usize {

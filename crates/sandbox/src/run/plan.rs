@@ -3,6 +3,7 @@
 use super::backend::{Backend, Kernel, Simulated};
 use super::files::Files;
 use super::filter::Intercepted;
+use super::heap;
 use super::launch::{self, NotRun, View, WhereFrom};
 use super::lockdown::lock_down;
 use super::machine;
@@ -272,6 +273,7 @@ where
     let intercepted = if shown.is_some() { Intercepted::IoctlsAndPaths } else { Intercepted::Ioctls };
     enough_descriptors()?;
     let guest = launch::launch(&command, &view, intercepted)?;
+    heap::prepare();
     let signals = Signals::keep()?;
     let listener = guest.listener.try_clone()?;
     let sandbox = proxy.sandbox(options.clone());

@@ -20,6 +20,8 @@ pub(crate) struct Sample {
     pub(crate) objects: u64,
     /// Memory of the simulated GPUs that was written to, in bytes.
     pub(crate) filled: u64,
+    /// Bytes of the heap that are in use.
+    pub(crate) allocated: u64,
 }
 
 impl Sample {
@@ -49,6 +51,7 @@ impl Sample {
             clients: field("clients")?,
             objects: field("objects")?,
             filled: field("filled")?,
+            allocated: field("allocated")?,
             ..Self::default()
         })
     }
@@ -64,22 +67,24 @@ impl Sample {
         larger(&mut self.clients, other.clients);
         larger(&mut self.objects, other.objects);
         larger(&mut self.filled, other.filled);
+        larger(&mut self.allocated, other.allocated);
     }
 
-    /// Whether no more is held than before, but for so much memory.
+    /// Whether no more is held than before, but for so much memory as the margin has.
     ///
     /// # Errors
     /// What there is more of.
-    pub(crate) fn is_what_it_was(&self, before: &Self, margin_kib: u64) -> Result<(), String> {
+    pub(crate) fn is_what_it_was(&self, before: &Self, margin: &Self) -> Result<(), String> {
         let pairs = [
             ("descriptors", self.descriptors, before.descriptors),
             ("descriptors of guests' threads", self.pidfds, before.pidfds.max(REMEMBERED)),
             ("threads", self.threads, before.threads),
-            ("KiB resident", self.resident_kib, before.resident_kib + margin_kib),
+            ("KiB resident", self.resident_kib, before.resident_kib + margin.resident_kib),
             ("open files", self.files, before.files),
             ("clients", self.clients, before.clients),
             ("objects", self.objects, before.objects),
             ("bytes filled", self.filled, before.filled),
+            ("bytes allocated", self.allocated, before.allocated + margin.allocated),
         ];
         let more = pairs.iter().filter(|(_, now, bound)| now > bound);
         let more: Vec<_> = more.map(|(what, now, bound)| format!("{now} {what}, not {bound} at most")).collect();
@@ -89,12 +94,13 @@ impl Sample {
 
 impl fmt::Display for Sample {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { descriptors, pidfds, threads, resident_kib, files, clients, objects, filled } = self;
+        let Self { descriptors, pidfds, threads, resident_kib, files, clients, objects, filled, allocated } = self;
         write!(
             f,
             "{descriptors:>5} descriptors  {pidfds:>3} pidfds  {threads:>3} threads  {resident_kib:>7} KiB  {files:>5} open files  \
-             {clients:>3} clients  {objects:>5} objects  {:>5} MiB filled",
-            filled >> 20
+             {clients:>3} clients  {objects:>5} objects  {:>5} MiB filled  {:>6} KiB allocated",
+            filled >> 20,
+            allocated >> 10,
         )
     }
 }
@@ -102,13 +108,15 @@ impl fmt::Display for Sample {
 #[test]
 fn what_is_more_is_told() {
     let before = Sample { descriptors: 20, threads: 5, resident_kib: 1000, ..Sample::default() };
-    assert_eq!(before.is_what_it_was(&before, 0), Ok(()));
-    let after = Sample { descriptors: 21, resident_kib: 1009, ..before };
-    assert_eq!(after.is_what_it_was(&before, 10), Err("21 descriptors, not 20 at most".to_owned()));
-    assert!(after.is_what_it_was(&before, 8).unwrap_err().contains("KiB resident"));
-    let line = "DEBUG holds files=3 clients=2 objects=7 filled=4096 faults=0";
+    let margin = |resident_kib, allocated| Sample { resident_kib, allocated, ..Sample::default() };
+    assert_eq!(before.is_what_it_was(&before, &margin(0, 0)), Ok(()));
+    let after = Sample { descriptors: 21, resident_kib: 1009, allocated: 5, ..before };
+    assert_eq!(after.is_what_it_was(&before, &margin(10, 5)), Err("21 descriptors, not 20 at most".to_owned()));
+    assert!(after.is_what_it_was(&before, &margin(8, 5)).unwrap_err().contains("KiB resident"));
+    assert!(after.is_what_it_was(&before, &margin(10, 4)).unwrap_err().contains("bytes allocated"));
+    let line = "DEBUG holds files=3 clients=2 objects=7 filled=4096 faults=0 allocated=9";
     assert_eq!(
         Sample::told(line),
-        Some(Sample { files: 3, clients: 2, objects: 7, filled: 4096, ..Sample::default() })
+        Some(Sample { files: 3, clients: 2, objects: 7, filled: 4096, allocated: 9, ..Sample::default() })
     );
 }

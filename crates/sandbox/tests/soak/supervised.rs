@@ -30,6 +30,8 @@ impl Supervised {
         let mut command = Command::new(env!("CARGO_BIN_EXE_nvproxy"));
         command.args(["run", "--simulate", "h100,l4", "--driver-version", crate::RELEASE, "--log", "debug", "--"]);
         command.arg(starter).arg(at_once.to_string()).args(commands).env("NO_COLOR", "1");
+        // What the C library keeps for each thread would count as in use.
+        command.env("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (sender, lines) = mpsc::channel();

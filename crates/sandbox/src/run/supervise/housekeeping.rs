@@ -12,6 +12,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+/// Files, bytes of the heap, and what the simulator holds.
+type Holds = (usize, Option<u64>, Usage);
+
 /// Once so many files were open, and all of them are closed, the memory that they took is given back.
 const MANY: usize = 64;
 /// How often to look which files of a simulated driver are closed. What was made on them is freed then: memory, for one.
@@ -45,15 +48,15 @@ where
     }
 
     /// Tells what is held for guests, if that is another than was told. Nothing is asked that nobody wants to know.
-    fn tell(&self, told: &mut Option<(usize, Usage)>) {
+    fn tell(&self, told: &mut Option<Holds>) {
         if !tracing::enabled!(tracing::Level::DEBUG) {
             return;
         }
         let Some(usage) = self.backend.usage() else { return };
-        let now = (self.files.len(), usage);
-        if told.replace(now) != Some(now) {
+        let (files, allocated) = (self.files.len(), heap::used());
+        if told.replace((files, allocated, usage)) != Some((files, allocated, usage)) {
             let Usage { clients, objects, filled, faults } = usage;
-            tracing::debug!(files = now.0, clients, objects, filled, faults, "holds");
+            tracing::debug!(files, clients, objects, filled, faults, allocated, "holds");
         }
     }
 }
