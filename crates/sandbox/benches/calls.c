@@ -174,8 +174,11 @@ static uint32_t another(struct ring *ring, uint32_t state, _Atomic uint32_t *sle
 
 static int ring_of(double spin) {
     struct ring *ring = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (ring == MAP_FAILED) return 1;
     pid_t child = fork();
+    if (child < 0) return 1;
     if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         char params[512] __attribute__((aligned(512))) = {7};
         if (filter_own()) _exit(1);
         MEASURE("ring", 5000, ring->argument = params; atomic_store(&ring->state, ASKED);

@@ -9,6 +9,9 @@ use std::sync::Arc;
 /// Where lent memory begins in the pretended address space of the issuing process.
 const FIRST: u64 = 0x6e76_6c00_0000_0000;
 
+/// As much memory as a process can have, in bytes.
+const LONGEST: u64 = 1 << 47;
+
 struct Loan {
     memory: Arc<dyn GuestMemory>,
     address: u64,
@@ -29,7 +32,8 @@ pub(crate) struct Loans(Arc<Mutex<Table>>);
 impl Loans {
     /// Takes note of a loan, until the result is dropped. `None` of one that is larger than any memory.
     pub(crate) fn add(&self, memory: Arc<dyn GuestMemory>, address: u64, length: u64) -> Option<Box<dyn Mapped>> {
-        let pages = length.checked_next_multiple_of(super::PAGE)?.max(super::PAGE);
+        let length = Some(length).filter(|length| *length <= LONGEST)?;
+        let pages = length.next_multiple_of(super::PAGE).max(super::PAGE);
         let mut table = self.0.lock();
         let token = FIRST.checked_add(table.lent)?;
         let end = token.checked_add(pages)?;
@@ -89,10 +93,8 @@ mod tests {
     fn loans_that_are_larger_than_any_memory_are_not_made() {
         let loans = Loans::default();
         let add = |length| loans.add(Arc::new(Nothing), 0, length).map(|token| token.address());
-        assert_eq!(add(u64::MAX), None);
-        assert_eq!(add(1 << 63), Some(FIRST));
-        assert_eq!(add(1 << 63), None, "one that ends beyond the last address");
-        let small = add(1).unwrap();
-        assert!(small > FIRST && loans.find(small, 1).is_none(), "it was given back");
+        assert_eq!((add(u64::MAX), add(LONGEST + 1)), (None, None));
+        assert_eq!((add(LONGEST), add(1)), (Some(FIRST), Some(FIRST + LONGEST)));
+        assert!(loans.find(FIRST + LONGEST, 1).is_none(), "it was given back");
     }
 }

@@ -28,8 +28,9 @@ pub(crate) fn used() -> Option<u64> {
     #[cfg(target_env = "gnu")]
     {
         // SAFETY: it takes nothing, can be called at any time from any thread, and returns numbers.
-        let info = unsafe { nix::libc::mallinfo2() };
-        Some((info.uordblks + info.hblkhd) as u64)
+        let info = unsafe { nix::libc::mallinfo() };
+        // Of 32 bits, which is enough here; its successor came with glibc 2.33.
+        Some(u64::from(info.uordblks as u32) + u64::from(info.hblkhd as u32))
     }
     #[cfg(not(target_env = "gnu"))]
     None

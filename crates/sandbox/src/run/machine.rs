@@ -48,27 +48,51 @@ fn merge(guest: &str, host: &str) -> String {
     lines.fold(CHARACTER.to_owned(), |text, line| text + line + "\n")
 }
 
-/// The release that the driver's libraries on this machine are of: they speak with no other. Without any, the newest
-/// that is qualified.
+/// The release that the driver's libraries on this machine are of, those in `LD_LIBRARY_PATH` before others: they speak
+/// with no other. Without any, the newest that is qualified.
 pub(super) fn release_of_libraries() -> Result<DriverVersion> {
-    let names = LIBRARIES.iter().filter_map(|directory| std::fs::read_dir(directory).ok()).flatten().flatten();
-    let versions = names.filter_map(|entry| {
+    let first = std::env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
+    let newest = || {
+        let qualified = Tree::embedded().iter().filter(|release| release.standing() == Standing::Qualified);
+        qualified.map(|release| release.version).max()
+    };
+    let found = release_in(std::env::split_paths(&first));
+    match found.or_else(|| release_in(LIBRARIES.iter().map(PathBuf::from))).or_else(newest) {
+        Some(version) => Ok(version),
+        None => bail!("which release is to be simulated? Give --driver-version"),
+    }
+}
+
+/// The newest release of which there are libraries in these directories.
+fn release_in(directories: impl Iterator<Item = PathBuf>) -> Option<DriverVersion> {
+    let entries = directories.filter_map(|directory| std::fs::read_dir(directory).ok()).flatten().flatten();
+    let versions = entries.filter_map(|entry| {
         let name = entry.file_name();
         let name = name.to_str()?;
         // The one that ends in a single number is for the linker.
         let version = NAMED_BY_RELEASE.iter().find_map(|library| name.strip_prefix(library))?;
         version.contains('.').then(|| version.parse().ok())?
     });
-    let newest = Tree::embedded().iter().filter(|release| release.standing() == Standing::Qualified);
-    match versions.max().or_else(|| newest.map(|release| release.version).max()) {
-        Some(version) => Ok(version),
-        None => bail!("which release is to be simulated? Give --driver-version"),
-    }
+    versions.max()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_libraries_tell_the_release() {
+        let directory = tempfile::tempdir().unwrap();
+        let found = || release_in([PathBuf::from("/nonexistent"), directory.path().into()].into_iter());
+        for name in ["libcuda.so.1", "libcuda.so", "libcuda.so.x.y", "libc.so.6", "libnvidia-ml.so.1"] {
+            std::fs::write(directory.path().join(name), "").unwrap();
+        }
+        assert_eq!(found(), None);
+        for name in ["libcuda.so.535.261.03", "libnvidia-ml.so.550.163.01"] {
+            std::fs::write(directory.path().join(name), "").unwrap();
+        }
+        assert_eq!(found(), Some(version_tree::version!("550.163.01")));
+    }
 
     #[test]
     fn the_guests_devices_replace_the_hosts() {

@@ -14,12 +14,13 @@
 //! | `tasks`, `tokens`, `files` | guests' threads, and the files they have open |
 //! | `backend` | the kernel's driver, or a simulated one |
 //! | `lockdown` | what the supervisor itself may do |
-//! | `heap` | giving memory back |
+//! | `heap`, `descriptors` | giving memory back; how many files can be open |
 //! | `signals` | signals and the exit status |
 
 pub mod filter;
 
 mod backend;
+mod descriptors;
 mod errno;
 mod files;
 mod heap;
@@ -36,7 +37,7 @@ mod tokens;
 mod transport;
 mod uvm;
 
-pub(crate) use plan::DESCRIPTORS_MIN;
+pub(crate) use descriptors::DESCRIPTORS_MIN;
 pub use plan::{Driver, Options, Pinning, Plan};
 pub use signals::Ended;
 pub use tap::{NoTap, Tap};

@@ -1,6 +1,7 @@
 //! What is to be run, against which driver, as which release.
 
 use super::backend::{Backend, Kernel, Simulated};
+use super::descriptors::Descriptors;
 use super::files::Files;
 use super::filter::Intercepted;
 use super::heap;
@@ -142,6 +143,7 @@ impl Plan {
     /// What is missing, and what to do.
     pub fn run(self, tap: impl Tap) -> Result<Ended> {
         let abi = Abi::compose(Tree::embedded(), self.version)?;
+        let descriptors = Descriptors::raise()?;
         match self.on {
             On::Host(host) => {
                 let devices = device_files(&host, &self.sandbox, &OpenOnly::default())?;
@@ -156,6 +158,7 @@ impl Plan {
                     proxy = proxy.with_memory_block_size(bytes);
                 }
                 start(Start {
+                    descriptors,
                     command: self.command,
                     sandbox: options,
                     abi,
@@ -185,6 +188,7 @@ impl Plan {
                 };
                 let shown = Shown::new(nodes, machine::merged(simulator.files())?)?;
                 start(Start {
+                    descriptors,
                     command: self.command,
                     sandbox: self.sandbox,
                     abi,
@@ -228,30 +232,9 @@ fn accept(version: DriverVersion, options: &Options) -> Result<Option<String>> {
     }
 }
 
-/// So many descriptors a supervisor takes that serves a small program.
-pub(crate) const DESCRIPTORS_MIN: u64 = 256;
-
-fn enough_descriptors() -> Result<()> {
-    match rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum {
-        Some(most) if most < DESCRIPTORS_MIN => bail!(
-            "nvproxy needs {DESCRIPTORS_MIN} open files at once, and may have {most}: raise RLIMIT_NOFILE (`ulimit -Hn`)"
-        ),
-        _ => Ok(()),
-    }
-}
-
-/// Raises this process's limit of descriptors as far as it may, and says how many they are then. The guest was started
-/// before, and keeps the limit that it was given.
-fn as_many_descriptors_as_allowed() -> usize {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).is_ok();
-    let now = if raised { maximum } else { current };
-    now.and_then(|now| now.try_into().ok()).unwrap_or(usize::MAX)
-}
-
 /// Everything that a run needs.
 struct Start<B, D, O> {
+    descriptors: Descriptors,
     command: Vec<CString>,
     sandbox: nvproxy::Options,
     abi: Abi,
@@ -269,22 +252,20 @@ where
     D: HostDriver<File = B::File> + 'static,
     O: Tap,
 {
-    let Start { command, sandbox: options, abi, view, proxy, backend, shown, tap } = start;
+    let Start { descriptors, command, sandbox: options, abi, view, proxy, backend, shown, tap } = start;
     let intercepted = if shown.is_some() { Intercepted::IoctlsAndPaths } else { Intercepted::Ioctls };
-    enough_descriptors()?;
-    let guest = launch::launch(&command, &view, intercepted)?;
+    let guest = launch::launch(&command, &view, intercepted, &descriptors)?;
     heap::prepare();
     let signals = Signals::keep()?;
     let listener = guest.listener.try_clone()?;
     let sandbox = proxy.sandbox(options.clone());
-    let descriptors = as_many_descriptors_as_allowed();
     let supervisor = Arc::new(Supervisor {
         transport: Notifications::new(listener),
         backend,
         proxy,
         sandbox,
-        files: Files::new(descriptors).context("cannot look at open files through /proc")?,
-        tasks: Tasks::new(descriptors),
+        files: Files::new(descriptors.most()).context("cannot look at open files through /proc")?,
+        tasks: Tasks::new(descriptors.most()),
         shown,
         tap,
     });

@@ -15,8 +15,10 @@ use std::sync::Arc;
 
 /// `PIDFD_THREAD`, since Linux 6.9: a thread, not its process.
 const THREAD: PidfdFlags = PidfdFlags::from_bits_retain(nix::libc::O_EXCL as u32);
-/// As many threads are remembered; a guest that has more in its calls pays for looking them up again.
+/// As many threads are remembered, or one for so many descriptors that there can be; a guest that has more in its calls
+/// pays for looking them up again.
 const REMEMBERED: usize = 256;
+const DESCRIPTORS_EACH: usize = 8;
 
 /// So many blocks of memory are written at once.
 const AT_ONCE: usize = 8;
@@ -36,33 +38,50 @@ impl Tasks {
         Self { by_number: Mutex::default(), threads: kernel_knows_threads(), descriptors }
     }
 
-    /// A duplicate of a thread's descriptor: whatever the guest does with the number from now on, this is the file. Also
-    /// says whether it is certain that the thread is the one that was known by its number before; else the number may
-    /// have been given again, and whoever asks has to find out.
+    /// A duplicate of a descriptor of the thread that waits for an answer: whatever the guest does with the number from now
+    /// on, this is the file. `waits` tells whether it still does; a thread is remembered only if it did after it was looked
+    /// up, because else its number may have been given to somebody else's.
     ///
     /// # Errors
-    /// `EBADF` if there is no such descriptor, `ESRCH` if there is no such thread.
-    pub(crate) fn duplicate(&self, task: i32, descriptor: i32) -> Result<(OwnedFd, bool), Errno> {
+    /// `EBADF` if there is no such descriptor, `ESRCH` if the thread is gone.
+    pub(crate) fn duplicate(&self, task: i32, descriptor: i32, waits: impl Fn() -> bool) -> Result<OwnedFd, Errno> {
         if descriptor < 0 {
             return Err(Errno::EBADF);
         }
+        match self.look_up(task, descriptor, &waits) {
+            // Threads that are gone may have the rest.
+            Err(Errno::EMFILE) => {
+                self.by_number.lock().clear();
+                self.look_up(task, descriptor, &waits)
+            }
+            other => other,
+        }
+    }
+
+    fn look_up(&self, task: i32, descriptor: i32, waits: &impl Fn() -> bool) -> Result<OwnedFd, Errno> {
         let from = |pidfd: &OwnedFd| pidfd_getfd(pidfd, descriptor, PidfdGetfdFlags::empty()).map_err(errno);
+        let still = |file| if waits() { Ok(file) } else { Err(Errno::ESRCH) };
         let known = self.by_number.lock().get(&task).cloned();
         if let Some(pidfd) = known {
             match from(&pidfd) {
                 Err(Errno::ESRCH) => {}
-                // A living thread's number is nobody else's. A process's descriptor says nothing of its threads.
-                other => return other.map(|file| (file, self.threads)),
+                // It is a guest's, and as long as it lives its number is nobody else's.
+                other if self.threads => return other,
+                // A process's descriptor says nothing of its threads.
+                other => return other.and_then(still),
             }
         }
         let pidfd = Arc::new(self.open(task)?);
         let result = from(&pidfd);
+        if !waits() {
+            return Err(Errno::ESRCH);
+        }
         let mut by_number = self.by_number.lock();
-        if by_number.len() >= REMEMBERED {
+        if by_number.len() >= REMEMBERED.min(self.descriptors / DESCRIPTORS_EACH) {
             by_number.clear();
         }
         by_number.insert(task, pidfd);
-        result.map(|file| (file, false))
+        result
     }
 
     fn open(&self, task: i32) -> Result<OwnedFd, Errno> {
@@ -126,17 +145,35 @@ mod tests {
     use std::os::fd::AsRawFd;
 
     #[test]
+    fn whoever_waits_no_more_is_not_remembered() {
+        let file = OwnedFd::from(std::fs::File::open("/dev/null").unwrap());
+        let tasks = Tasks::new(1024);
+        let task = rustix::thread::gettid().as_raw_nonzero().get();
+        for _ in 0..2 {
+            assert_eq!(tasks.duplicate(task, file.as_raw_fd(), || false).err(), Some(Errno::ESRCH));
+        }
+        assert!(tasks.by_number.lock().is_empty());
+    }
+
+    #[test]
     fn a_threads_descriptor_is_found_whether_the_kernel_knows_threads_or_not() {
         let file = OwnedFd::from(std::fs::File::open("/dev/null").unwrap());
         for threads in [false, kernel_knows_threads()] {
             let tasks = Tasks { by_number: Mutex::default(), threads, descriptors: 1024 };
             let task = rustix::thread::gettid().as_raw_nonzero().get();
-            for known in [false, threads] {
-                let (copy, certain) = tasks.duplicate(task, file.as_raw_fd()).unwrap();
-                assert_eq!(certain, known);
+            let mut asked = 0;
+            for _ in 0..2 {
+                let asks = std::cell::Cell::new(0);
+                let waits = || {
+                    asks.set(asks.get() + 1);
+                    true
+                };
+                let copy = tasks.duplicate(task, file.as_raw_fd(), waits).unwrap();
+                asked += asks.get();
                 let inode = |file: &OwnedFd| rustix::fs::fstat(file).unwrap().st_ino;
                 assert_eq!(inode(&copy), inode(&file));
             }
+            assert_eq!(asked, if threads { 1 } else { 2 }, "who is known need not be asked for");
         }
     }
 }

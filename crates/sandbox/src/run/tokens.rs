@@ -15,16 +15,16 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 use parking_lot::Mutex;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// So many of the lowest descriptors can be looked at without opening anything for it: as many as calls have at once,
+/// So many of the lowest free descriptors can be looked at without opening anything for it: as many as calls have at once,
 /// mostly. Each takes five system calls when a sandbox starts.
-const SLOTS: i32 = 32;
+const SLOTS: usize = 32;
 /// Descriptors that are kept are above this, or in the upper half of those that there can be.
 const KEPT_ABOVE: usize = 512;
 /// Of a token's 62 bits, those that count.
@@ -53,7 +53,7 @@ pub(crate) struct Tokens {
     prefix: u64,
     next: AtomicU64,
     /// `/proc/self/fdinfo/N`, by N: it tells of whatever is there when it is read.
-    slots: Vec<File>,
+    slots: FxHashMap<i32, File>,
     /// A slot for descriptors that have none, and what is in it otherwise.
     spare: Mutex<(OwnedFd, OwnedFd)>,
     locks: File,
@@ -64,22 +64,15 @@ impl Tokens {
     pub(crate) fn new(descriptors: usize) -> io::Result<Self> {
         let null: OwnedFd = File::open("/dev/null")?.into();
         let above = |file: BorrowedFd<'_>| keep_above(file, descriptors);
-        // Occupied, so that there is something to tell of.
-        let mut occupied = Vec::new();
-        loop {
-            let one = rustix::io::fcntl_dupfd_cloexec(&null, 0)?;
+        // Occupied, so that there is something to tell of. The last stays so.
+        let occupy = |_| rustix::io::fcntl_dupfd_cloexec(&null, 0);
+        let mut occupied = (0..SLOTS).map(occupy).collect::<Result<Vec<_>, _>>()?;
+        let look = |one: &OwnedFd| {
             let number = one.as_raw_fd();
-            occupied.push(one);
-            if number >= SLOTS {
-                break;
-            }
-        }
-        let slots = (0..SLOTS)
-            .map(|number| Ok(above(File::open(format!("/proc/self/fdinfo/{number}"))?.as_fd())?.into()))
-            .collect::<io::Result<Vec<File>>>()?;
-        // The last below the end stays occupied.
-        let spare = occupied.into_iter().rev().find(|one| one.as_raw_fd() < SLOTS);
-        let spare = spare.ok_or_else(|| io::Error::other("too many files are open"))?;
+            Ok((number, above(File::open(format!("/proc/self/fdinfo/{number}"))?.as_fd())?.into()))
+        };
+        let slots = occupied.iter().map(look).collect::<io::Result<_>>()?;
+        let spare = occupied.pop().ok_or_else(|| io::Error::other("no slot"))?;
         let mut random = [0; 4];
         rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty())?;
         let prefix = u64::from(u32::from_le_bytes(random)) >> 2 | 1 << 29;
@@ -97,16 +90,12 @@ impl Tokens {
     /// # Errors
     /// `/proc` does not tell.
     pub(crate) fn read(&self, file: &OwnedFd) -> Result<Mark, Errno> {
-        let number = file.as_raw_fd();
-        if let Ok(index) = usize::try_from(number)
-            && let Some(slot) = self.slots.get(index)
-        {
+        if let Some(slot) = self.slots.get(&file.as_raw_fd()) {
             return self.mark(slot);
         }
         let mut spare = self.spare.lock();
         let (slot, empty) = &mut *spare;
-        let info =
-            usize::try_from(slot.as_raw_fd()).ok().and_then(|index| self.slots.get(index)).ok_or(Errno::EMFILE)?;
+        let info = self.slots.get(&slot.as_raw_fd()).ok_or(Errno::EMFILE)?;
         rustix::io::dup3(file, slot, rustix::io::DupFlags::CLOEXEC).map_err(errno)?;
         let mark = self.mark(info);
         rustix::io::dup3(empty.as_fd(), slot, rustix::io::DupFlags::CLOEXEC).map_err(errno)?;
@@ -258,7 +247,8 @@ pub(super) mod tests {
     fn a_mark_behind_too_many_locks_is_nobodys() {
         let _alone = ALONE.lock();
         let tokens = Tokens::new(1024).unwrap();
-        let file = OwnedFd::from(File::options().read(true).write(true).open("/dev/null").unwrap());
+        // Its own: a process's locks go when it closes any descriptor of the file.
+        let file = rustix::fs::memfd_create("test", rustix::fs::MemfdFlags::CLOEXEC).unwrap();
         for at in 0..100 {
             let lock = libc::flock {
                 l_type: libc::F_WRLCK as libc::c_short,

@@ -150,18 +150,46 @@ fn a_limit_of_file_sizes_does_not_end_the_supervisor() {
     assert_eq!(ended.code(), 2, "the shell's own status: {ended:#?}");
 }
 
+/// A run of the guest, from a shell that does this before.
+fn after(shell: &str, words: &[&str]) -> crate::guest::Ended {
+    let run = behind(&[&[program().to_str().unwrap()], words].concat());
+    let mut command = Command::new("bash");
+    command.args(["-c", &format!("{shell}; exec \"$@\""), "bash"]).arg(run.get_program()).args(run.get_args());
+    end(command)
+}
+
 #[test]
 fn few_descriptors_are_enough_and_too_few_are_said() {
-    let with = |descriptors: u32| {
-        let run = behind(&[program().to_str().unwrap(), "threads", "4", "20"]);
-        let mut command = Command::new("sh");
-        let limit = format!("ulimit -n {descriptors}; exec \"$@\"");
-        command.args(["-c", &limit, "sh"]).arg(run.get_program()).args(run.get_args());
-        end(command)
-    };
-    let enough = with(256);
-    assert_eq!(enough.code(), 0, "{enough:#?}");
-    let few = with(255);
+    for (limit, words) in
+        [("256", ["threads", "4", "20"]), ("256", ["successors", "300", ""]), ("350", ["successors", "300", ""])]
+    {
+        let ended = after(&format!("ulimit -n {limit}"), &words);
+        assert_eq!(ended.code(), 0, "{limit}, {words:?}: {ended:#?}");
+    }
+    // The limit that is in force at first is the program's, not the supervisor's.
+    let ended = after("ulimit -Sn 10", &["successors", "2"]);
+    assert_eq!(ended.code(), 0, "{ended:#?}");
+    let run = behind(&["sh", "-c", "ulimit -Sn"]);
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -Sn 10; exec \"$@\"", "sh"]).arg(run.get_program()).args(run.get_args());
+    assert_eq!(end(command).stdout, "10\n");
+    let few = after("ulimit -n 255", &["successors", "1"]);
     assert_eq!(few.code(), 125, "{few:#?}");
     assert!(few.stderr.contains("256") && few.stderr.contains("RLIMIT_NOFILE"), "{few:#?}");
+}
+
+#[test]
+fn descriptors_that_are_open_before_are_in_nobodys_way() {
+    let ended = after("for i in $(seq 100); do exec {open}</dev/null; done", &["threads", "4", "20"]);
+    assert_eq!(ended.code(), 0, "{ended:#?}");
+}
+
+#[test]
+fn a_machine_can_have_many_gpus() {
+    let mut command = Command::new(nvproxy());
+    let gpus = ["h100"; 16].join(",");
+    command.args(["run", "--simulate", &gpus, "--driver-version", "535.261.03", "--"]);
+    command.args(["sh", "-c", "ls /dev/nvidia[0-9]* | wc -l"]);
+    let ended = end(command);
+    assert_eq!((ended.code(), ended.stdout.as_str()), (0, "16\n"), "{ended:#?}");
 }

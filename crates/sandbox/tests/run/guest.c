@@ -477,6 +477,17 @@ static int processes(int number) {
     return 0;
 }
 
+/* One after the other. */
+static int successors(int number) {
+    for (int i = 0; i < number; i++) {
+        pid_t child = fork();
+        if (child == 0) _exit(works());
+        int status;
+        CHECK(waitpid(child, &status, 0) == child && status == 0, "number %d", i);
+    }
+    return 0;
+}
+
 /* As many files as can be opened; then everything is as before. */
 static int opens(void) {
     int opened = 0;
@@ -673,6 +684,7 @@ int main(int count, char **words) {
     if (!strcmp(part, "debugs")) return debugs();
     if (!strcmp(part, "threads")) return threads(atoi(more), count > 3 ? atol(words[3]) : 1);
     if (!strcmp(part, "processes")) return processes(atoi(more));
+    if (!strcmp(part, "successors")) return successors(atoi(more));
     if (!strcmp(part, "opens")) return opens();
     if (!strcmp(part, "strangers")) return strangers();
     if (!strcmp(part, "bomb")) return bomb(atoi(more));

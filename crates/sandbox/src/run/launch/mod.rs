@@ -14,6 +14,7 @@ mod namespaces;
 pub(crate) use mounts::{View, WhereFrom};
 pub(crate) use namespaces::drop_capabilities;
 
+use super::descriptors::Descriptors;
 use super::errno::errno;
 use super::filter::Intercepted;
 use super::{filter, notify};
@@ -100,7 +101,12 @@ pub(crate) struct NotRun(pub(crate) Errno);
 ///
 /// # Errors
 /// Something that the sandbox needs is not there, or not allowed: the error says what.
-pub(crate) fn launch(command: &[CString], view: &View, intercepted: Intercepted) -> Result<Waiting> {
+pub(crate) fn launch(
+    command: &[CString],
+    view: &View,
+    intercepted: Intercepted,
+    descriptors: &Descriptors,
+) -> Result<Waiting> {
     let program = filter::program(intercepted);
     let threads = std::fs::read_dir("/proc/self/task").context("/proc is not mounted")?.count();
     if threads != 1 {
@@ -117,7 +123,8 @@ pub(crate) fn launch(command: &[CString], view: &View, intercepted: Intercepted)
         ForkResult::Child => {
             drop((report_reader, go));
             let mut report = File::from(report);
-            let (step, errno) = become_program(command, view, &program, parent, &mut report, File::from(go_reader));
+            let (step, errno) =
+                become_program(command, view, descriptors, &program, parent, &mut report, File::from(go_reader));
             let _ = report.write_all(&message(step, errno as i32));
             // SAFETY: it ends the process at once, which is meant: what else there is belongs to the parent.
             unsafe { nix::libc::_exit(125) }
@@ -169,6 +176,7 @@ impl Waiting {
 fn become_program(
     command: &[CString],
     view: &View,
+    descriptors: &Descriptors,
     program: &[nix::libc::sock_filter],
     parent: Pid,
     report: &mut File,
@@ -192,6 +200,7 @@ fn become_program(
         told.and_then(|()| go.read_exact(&mut [0])).map_err(|_| (Step::Waiting, Errno::EPIPE))?;
         // Its own listener is the last thing that a guest may have.
         drop(listener);
+        descriptors.as_given().map_err(at(Step::Privileges))?;
         let name = command.first().ok_or((Step::Program, Errno::ENOENT))?;
         nix::unistd::execvp(name, command).map_err(|errno| (Step::Program, errno))?;
         Ok(())

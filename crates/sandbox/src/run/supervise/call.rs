@@ -35,19 +35,9 @@ impl<'a, T: Transport, B: Backend, D: HostDriver<File = B::File>, O> Caller<'a, 
         self.supervisor.transport.waits(self.request.id)
     }
 
-    /// Reads what the call will be about, so many bytes if that is known, before anything is made sure of: [`duplicate`]
-    /// is to follow, which finds out whether the thread was this one all the time. That saves asking twice.
-    ///
-    /// [`duplicate`]: Self::duplicate
-    pub(super) fn foresee(&self, address: u64, len: usize) {
-        // What cannot be read now is read when it is asked for.
-        let _ = self.window.borrow_mut().fill(self.request.task, address, len.max(1));
-    }
-
     /// A duplicate of one of its descriptors.
     pub(super) fn duplicate(&self, descriptor: i32) -> Result<OwnedFd, Errno> {
-        let (file, certain) = self.supervisor.tasks.duplicate(self.request.task, descriptor)?;
-        if certain || self.waits() { Ok(file) } else { Err(Errno::ESRCH) }
+        self.supervisor.tasks.duplicate(self.request.task, descriptor, || self.waits())
     }
 
     /// What is known of a file; `None` if it is no device file of the driver's.

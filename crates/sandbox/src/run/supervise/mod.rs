@@ -77,8 +77,6 @@ where
         let [descriptor, number, argument, ..] = request.arguments;
         let (descriptor, number) = (descriptor as i32, number as u32);
         let caller = Caller::new(self, request);
-        // What the driver makes of the number, on most of its files, is how long the argument is.
-        caller.foresee(argument, (number >> 16 & 0x3fff) as usize);
         let file = match caller.duplicate(descriptor) {
             Ok(file) => file,
             Err(errno) => return Answer::Error(errno),

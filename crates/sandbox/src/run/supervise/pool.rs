@@ -13,10 +13,10 @@ use std::time::Duration;
 
 /// So many calls can be in the driver at once; further ones wait. Each is a thread of the supervisor.
 const THREADS_MAX: u32 = 512;
-/// A call that takes longer than this does not hold up others.
+/// A call that takes longer than twice this does not hold up others.
 const LONG: Duration = Duration::from_micros(500);
-/// As long as one thread of the guest alone makes calls, nobody is held up by them; so often is looked then. Waking up is
-/// what costs: on a virtual machine some 30 us, for its timer.
+/// As long as one thread of the guest alone makes calls, so often is looked. Waking up is what costs: on a virtual machine
+/// some 30 us, for its timer. Whoever joins in while a long call is on waits twice as long at most.
 const LONG_ALONE: Duration = Duration::from_millis(5);
 /// The watch goes to sleep when nothing happened for so long.
 const IDLE: Duration = Duration::from_millis(10);
