@@ -9,7 +9,7 @@ use std::sync::Arc;
 /// Where lent memory begins in the pretended address space of the issuing process.
 const FIRST: u64 = 0x6e76_6c00_0000_0000;
 
-/// As much memory as a process can have, in bytes.
+/// As much memory as is lent at once, in bytes.
 const LONGEST: u64 = 1 << 47;
 
 struct Loan {
@@ -30,7 +30,7 @@ struct Table {
 pub(crate) struct Loans(Arc<Mutex<Table>>);
 
 impl Loans {
-    /// Takes note of a loan, until the result is dropped. `None` of one that is larger than any memory.
+    /// Takes note of a loan, until the result is dropped. `None` of one that is too large.
     pub(crate) fn add(&self, memory: Arc<dyn GuestMemory>, address: u64, length: u64) -> Option<Box<dyn Mapped>> {
         let length = Some(length).filter(|length| *length <= LONGEST)?;
         let pages = length.next_multiple_of(super::PAGE).max(super::PAGE);
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn loans_that_are_larger_than_any_memory_are_not_made() {
+    fn loans_that_are_too_large_are_not_made() {
         let loans = Loans::default();
         let add = |length| loans.add(Arc::new(Nothing), 0, length).map(|token| token.address());
         assert_eq!((add(u64::MAX), add(LONGEST + 1)), (None, None));

@@ -3,13 +3,14 @@
 use anyhow::{Result, bail};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// With fewer a supervisor does not start: some seventy are its own, and each open file of a simulated driver takes one, as
-/// does each thread of a guest that it remembers.
+/// With fewer a supervisor does not start: some seventy are its own, five more for each simulated GPU, and each open file of
+/// a simulated driver takes one or two, as does each thread of a guest that it remembers.
 pub(crate) const DESCRIPTORS_MIN: u64 = 256;
 
 /// The limit of this process, which is another than it was given.
 pub(crate) struct Descriptors {
     given: Rlimit,
+    raised: bool,
     most: usize,
 }
 
@@ -20,14 +21,16 @@ impl Descriptors {
     /// That is not far enough.
     pub(crate) fn raise() -> Result<Self> {
         let given = getrlimit(Resource::Nofile);
-        if let Some(most) = given.maximum.filter(|most| *most < DESCRIPTORS_MIN) {
+        // Not where the machine's own limit (fs.nr_open) was lowered since.
+        let raised = setrlimit(Resource::Nofile, Rlimit { current: given.maximum, maximum: given.maximum }).is_ok();
+        let now = if raised { given.maximum } else { given.current };
+        if let Some(most) = now.filter(|most| *most < DESCRIPTORS_MIN) {
             bail!(
                 "nvproxy needs {DESCRIPTORS_MIN} open files at once, and may have {most}: raise RLIMIT_NOFILE (`ulimit -Hn`)"
             );
         }
-        setrlimit(Resource::Nofile, Rlimit { current: given.maximum, maximum: given.maximum })?;
-        let most = given.maximum.and_then(|most| most.try_into().ok()).unwrap_or(usize::MAX);
-        Ok(Self { given, most })
+        let most = now.and_then(|now| now.try_into().ok()).unwrap_or(usize::MAX);
+        Ok(Self { given, raised, most })
     }
 
     /// How many there can be.
@@ -40,6 +43,6 @@ impl Descriptors {
     /// # Errors
     /// `setrlimit(2)`'s.
     pub(crate) fn as_given(&self) -> rustix::io::Result<()> {
-        setrlimit(Resource::Nofile, self.given)
+        if self.raised { setrlimit(Resource::Nofile, self.given) } else { Ok(()) }
     }
 }

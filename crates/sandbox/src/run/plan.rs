@@ -264,7 +264,8 @@ where
         backend,
         proxy,
         sandbox,
-        files: Files::new(descriptors.most()).context("cannot look at open files through /proc")?,
+        files: Files::new(descriptors.most())
+            .context("cannot look at open files through /proc, or too many are open: RLIMIT_NOFILE")?,
         tasks: Tasks::new(descriptors.most()),
         shown,
         tap,

@@ -43,7 +43,7 @@ impl Tasks {
     /// up, because else its number may have been given to somebody else's.
     ///
     /// # Errors
-    /// `EBADF` if there is no such descriptor, `ESRCH` if the thread is gone.
+    /// `EBADF` if there is no such descriptor, `ESRCH` if the thread is gone, `EMFILE` if too many files are open.
     pub(crate) fn duplicate(&self, task: i32, descriptor: i32, waits: impl Fn() -> bool) -> Result<OwnedFd, Errno> {
         if descriptor < 0 {
             return Err(Errno::EBADF);

@@ -15,15 +15,15 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 use parking_lot::Mutex;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// So many of the lowest free descriptors can be looked at without opening anything for it: as many as calls have at once,
-/// mostly. Each takes five system calls when a sandbox starts.
+/// So many of the lowest free descriptors, and whatever is below them, can be looked at without opening anything for it: as
+/// many as calls have at once, mostly. Each takes five system calls when a sandbox starts.
 const SLOTS: usize = 32;
 /// Descriptors that are kept are above this, or in the upper half of those that there can be.
 const KEPT_ABOVE: usize = 512;
@@ -53,7 +53,7 @@ pub(crate) struct Tokens {
     prefix: u64,
     next: AtomicU64,
     /// `/proc/self/fdinfo/N`, by N: it tells of whatever is there when it is read.
-    slots: FxHashMap<i32, File>,
+    slots: Vec<File>,
     /// A slot for descriptors that have none, and what is in it otherwise.
     spare: Mutex<(OwnedFd, OwnedFd)>,
     locks: File,
@@ -67,12 +67,11 @@ impl Tokens {
         // Occupied, so that there is something to tell of. The last stays so.
         let occupy = |_| rustix::io::fcntl_dupfd_cloexec(&null, 0);
         let mut occupied = (0..SLOTS).map(occupy).collect::<Result<Vec<_>, _>>()?;
-        let look = |one: &OwnedFd| {
-            let number = one.as_raw_fd();
-            Ok((number, above(File::open(format!("/proc/self/fdinfo/{number}"))?.as_fd())?.into()))
-        };
-        let slots = occupied.iter().map(look).collect::<io::Result<_>>()?;
         let spare = occupied.pop().ok_or_else(|| io::Error::other("no slot"))?;
+        // What others have now may be free later.
+        let slots = (0..=spare.as_raw_fd())
+            .map(|number| Ok(above(File::open(format!("/proc/self/fdinfo/{number}"))?.as_fd())?.into()))
+            .collect::<io::Result<_>>()?;
         let mut random = [0; 4];
         rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty())?;
         let prefix = u64::from(u32::from_le_bytes(random)) >> 2 | 1 << 29;
@@ -90,16 +89,20 @@ impl Tokens {
     /// # Errors
     /// `/proc` does not tell.
     pub(crate) fn read(&self, file: &OwnedFd) -> Result<Mark, Errno> {
-        if let Some(slot) = self.slots.get(&file.as_raw_fd()) {
+        if let Some(slot) = self.slot(file) {
             return self.mark(slot);
         }
         let mut spare = self.spare.lock();
         let (slot, empty) = &mut *spare;
-        let info = self.slots.get(&slot.as_raw_fd()).ok_or(Errno::EMFILE)?;
+        let info = self.slot(slot).ok_or(Errno::EMFILE)?;
         rustix::io::dup3(file, slot, rustix::io::DupFlags::CLOEXEC).map_err(errno)?;
         let mark = self.mark(info);
         rustix::io::dup3(empty.as_fd(), slot, rustix::io::DupFlags::CLOEXEC).map_err(errno)?;
         mark
+    }
+
+    fn slot(&self, file: &OwnedFd) -> Option<&File> {
+        self.slots.get(usize::try_from(file.as_raw_fd()).ok()?)
     }
 
     fn mark(&self, info: &File) -> Result<Mark, Errno> {
