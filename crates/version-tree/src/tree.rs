@@ -4,11 +4,15 @@ use std::sync::LazyLock;
 
 use crate::{DriverVersion, Problem, Release, TreeError, UnknownRelease, file, validate};
 
-/// The file the crate carries.
-static EMBEDDED: LazyLock<Tree> = LazyLock::new(|| {
-    // Not input: a test holds the file to all its rules.
-    Tree::parse_unchecked(include_str!("../releases.toml")).expect("the embedded releases.toml is TOML")
-});
+/// What `releases.toml` says, as constants.
+mod embedded {
+    use crate::{Headers, Installer, Release, Sha256, Status, version};
+
+    include!(concat!(env!("OUT_DIR"), "/releases.rs"));
+}
+
+/// The file the crate carries; a test holds it to all its rules.
+static EMBEDDED: LazyLock<Tree> = LazyLock::new(|| Tree::of(embedded::RELEASES.to_vec(), Vec::new()));
 
 /// Releases and their ancestry, sorted by version.
 ///
@@ -26,7 +30,7 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// The tree this crate was built with; read when first asked for.
+    /// The tree this crate was built with.
     #[must_use]
     pub fn embedded() -> &'static Self {
         &EMBEDDED
@@ -49,7 +53,11 @@ impl Tree {
     /// # Errors
     /// When it is not of that form.
     pub fn parse_unchecked(text: &str) -> Result<Self, TreeError> {
-        let (mut releases, mut problems) = file::read(text)?;
+        let (releases, problems) = file::read(text)?;
+        Ok(Self::of(releases, problems))
+    }
+
+    fn of(mut releases: Vec<Release>, mut problems: Vec<Problem>) -> Self {
         releases.sort_by_key(|release| release.version);
         releases.dedup_by(|again, first| {
             let twice = again.version == first.version;
@@ -67,7 +75,7 @@ impl Tree {
         for child in 0..tree.releases.len() {
             tree.link(child);
         }
-        Ok(tree)
+        tree
     }
 
     /// Links a release to its parent, unless that would close a cycle.

@@ -7,7 +7,9 @@ fn count(predicate: impl Fn(&version_tree::Release) -> bool) -> usize {
 }
 
 #[test]
-fn the_embedded_tree_keeps_every_rule() {
+fn the_embedded_tree_is_the_files_and_keeps_every_rule() {
+    let read = Tree::parse(include_str!("../releases.toml")).unwrap();
+    assert!(read.iter().eq(Tree::embedded()));
     assert_eq!(Tree::embedded().validate(), []);
 }
 
