@@ -5,8 +5,8 @@ use super::save::Origin;
 use super::{FileId, SandboxId};
 use crate::abi::numbers::NV01_ROOT_CLIENT;
 use crate::abi::types::NvHandle;
+use hashbrown::HashMap;
 use parking_lot::{Mutex, MutexGuard, RwLock};
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -20,6 +20,7 @@ const OBJECT: FieldRef = field!(NVOS54_PARAMETERS, hObject);
 const COMMAND: FieldRef = field!(NVOS54_PARAMETERS, cmd);
 const PARAMS: FieldRef = field!(NVOS54_PARAMETERS, params);
 const SIZE: FieldRef = field!(NVOS54_PARAMETERS, paramsSize);
+const STATUS: FieldRef = field!(NVOS54_PARAMETERS, status);
 
 /// Set in commands that the resource manager passes on to the GPU's firmware (`RM_GSS_LEGACY_MASK`; compare
 /// src/nvidia/interface/deprecated/rmapi_gss_legacy_control.c:RmGssLegacyRpcCmd()). They are in no header, and their
@@ -106,7 +107,7 @@ impl<D: HostDriver> Proxy<D> {
         let block = self.command_params(command, shape, escape, frame)?;
         let result = self.forward(escape, frame);
         if let (Some(block), Some(shape)) = (&block, shape) {
-            let succeeded = escape.succeeded(frame, &result);
+            let succeeded = result.is_ok() && frame.scratch.u32(escape.block.start + STATUS.offset) == 0;
             if succeeded {
                 self.note_command(row, shape, &client, command.object, frame);
             }

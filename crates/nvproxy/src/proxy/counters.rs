@@ -72,7 +72,8 @@ impl Counter {
         self.forwarded.load(Ordering::Relaxed)
     }
 
-    /// How long those took in all, the driver's part included.
+    /// How long those took in all, the driver's part included; zero unless the proxy was told to look
+    /// ([`Proxy::with_times`](super::Proxy::with_times)).
     pub fn time(&self) -> Duration {
         Duration::from_nanos(self.nanoseconds.load(Ordering::Relaxed))
     }
@@ -82,9 +83,11 @@ impl Counter {
         std::array::from_fn(|kind| self.refused[kind].load(Ordering::Relaxed))
     }
 
-    pub(super) fn forwarded(&self, took: Duration) {
+    pub(super) fn forwarded(&self, took: Option<Duration>) {
         self.forwarded.fetch_add(1, Ordering::Relaxed);
-        self.nanoseconds.fetch_add(took.as_nanos() as u64, Ordering::Relaxed);
+        if let Some(took) = took {
+            self.nanoseconds.fetch_add(took.as_nanos() as u64, Ordering::Relaxed);
+        }
     }
 
     pub(super) fn refused(&self, table: Table, name: &'static str, number: u32, refusal: &Refusal) {

@@ -15,7 +15,7 @@ use crate::{File, abi::reflect::FieldRef};
 use nix::errno::Errno;
 use smallvec::SmallVec;
 use std::ops::Range;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// A call in the making.
 pub(super) struct Frame<'a, F> {
@@ -37,8 +37,8 @@ pub(super) struct Frame<'a, F> {
     pub subject: (Table, u32),
     /// The ioctl's own parameters, once they were read.
     pub argument: Option<Range<usize>>,
-    started: Instant,
-    took: Option<Duration>,
+    /// When the call began, if anybody wants to know how long it takes.
+    pub started: Option<Instant>,
 }
 
 impl<'a, F> Frame<'a, F> {
@@ -49,7 +49,6 @@ impl<'a, F> Frame<'a, F> {
         request: u32,
         subject: (Table, u32),
     ) -> Self {
-        let (started, took) = (Instant::now(), None);
         Self {
             registry,
             guest,
@@ -62,15 +61,8 @@ impl<'a, F> Frame<'a, F> {
             request,
             subject,
             argument: None,
-            started,
-            took,
+            started: None,
         }
-    }
-
-    /// How long the call took. What is asked first is the answer from then on: a clock takes longer to read than what
-    /// is done in between.
-    pub(super) fn took(&mut self) -> Duration {
-        *self.took.get_or_insert_with(|| self.started.elapsed())
     }
 
     /// What it is about.

@@ -17,6 +17,7 @@ use crate::guest::GuestFile;
 use crate::host::{HostDriver, frontend_request};
 use nix::errno::Errno;
 use std::ops::Range;
+use std::time::Instant;
 
 /// What a direct ioctl can carry, in bytes: 14 bits. The driver takes one byte more of a wrapped one
 /// (`NV_ABSOLUTE_MAX_IOCTL_SIZE`), but nothing has that size.
@@ -50,8 +51,9 @@ impl<D: HostDriver> Proxy<D> {
             refusal.errno()
         })?;
         let mut frame = Frame::new(&self.registry, guest, file, request, (Table::Frontend, number));
+        frame.started = self.times.then(Instant::now);
         let result = self.escape(row, argument, &mut frame);
-        self.count(counter, Table::Frontend, row, &mut frame, &result);
+        self.count(counter, Table::Frontend, row, &frame, &result);
         self.answer(result, &frame)
     }
 

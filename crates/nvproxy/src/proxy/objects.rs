@@ -6,7 +6,8 @@
 use super::save::Origin;
 use crate::Mapped;
 use crate::abi::types::NvHandle;
-use std::collections::{BTreeMap, HashMap};
+use hashbrown::HashMap;
+use std::collections::BTreeMap;
 
 /// No object, or no edge.
 const NONE: u32 = u32::MAX;

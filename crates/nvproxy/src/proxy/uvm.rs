@@ -11,6 +11,7 @@ use crate::abi::{Effect, Parameters, Row, Table};
 use crate::guest::GuestFile;
 use crate::host::{HostDriver, Value};
 use nix::errno::Errno;
+use std::time::Instant;
 
 /// `UVM_INIT_FLAGS_MULTI_PROCESS_SHARING_MODE`: the file serves other processes than the one that initialises it.
 const MULTI_PROCESS_SHARING: u64 = 0x2;
@@ -29,8 +30,9 @@ impl<D: HostDriver> Proxy<D> {
             refusal.errno()
         })?;
         let mut frame = Frame::new(&self.registry, guest, file, request, (Table::Uvm, request));
+        frame.started = self.times.then(Instant::now);
         let result = self.uvm_call(row, address, &mut frame);
-        self.count(counter, Table::Uvm, row, &mut frame, &result);
+        self.count(counter, Table::Uvm, row, &frame, &result);
         self.answer(result, &frame)
     }
 

@@ -67,6 +67,7 @@ impl<D: HostDriver> Proxy<D> {
             counters: self.counters.clone(),
             memory_block_size: self.memory_block_size,
             observer: self.observer.clone(),
+            times: self.times,
         };
         let mut remaking = Remaking { proxy, sandbox, snapshot, host, files: Vec::new(), clients: Vec::new() };
         match remaking.all() {
