@@ -46,15 +46,6 @@ impl Block {
         Some(self.start + self.place(path)?.offset)
     }
 
-    /// Where the elements of an array of numbers are among the bytes of the call, and how long each is; none where it is
-    /// no array.
-    pub(crate) fn elements(&self, path: &str) -> impl Iterator<Item = (usize, usize)> + use<> {
-        let place = self.place(path).filter(|place| place.count() > 0);
-        let (at, width, count) =
-            place.map_or((0, 0, 0), |place| (self.start + place.offset, place.scalar(), place.count()));
-        (0..count).map(move |index| (at + index * width, width))
-    }
-
     /// How many elements an array has; 0 where it is none.
     pub(crate) fn count(&self, path: &str) -> usize {
         self.place(path).map_or(0, |place| place.count())
@@ -94,6 +85,15 @@ impl Frame<'_> {
     /// Writes a text or other bytes into an array, as much as fits; a text ends in a zero.
     pub(crate) fn set_bytes(&mut self, block: &Block, path: &str, bytes: &[u8]) {
         copy(self.field(block, path), bytes);
+    }
+
+    /// Writes numbers into an array of such, from its first element on, as many as fit. The others stay.
+    pub(crate) fn set_elements(&mut self, block: &Block, path: &str, numbers: impl IntoIterator<Item = u64>) {
+        let Some(place) = block.place(path).filter(|place| place.count() > 0) else { return };
+        let (at, width) = (block.start + place.offset, place.scalar());
+        for (index, number) in numbers.into_iter().take(place.count()).enumerate() {
+            self.put(at + index * width, width, number);
+        }
     }
 
     /// Everything zero.

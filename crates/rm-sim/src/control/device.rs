@@ -58,9 +58,7 @@ fn class_list(gpu: &Gpu, command: &Command, frame: &mut Frame<'_>) -> Result<(),
 
 fn class_list_v2(gpu: &Gpu, command: &Command, frame: &mut Frame<'_>) -> Result<(), NV_STATUS> {
     let room = command.params.count("classList");
-    for ((at, width), class) in command.params.elements("classList").zip(gpu.profile.classes.values()) {
-        frame.put(at, width, u64::from(*class));
-    }
+    frame.set_elements(&command.params, "classList", gpu.profile.classes.values().map(|class| u64::from(*class)));
     frame.set(&command.params, "numClasses", gpu.profile.classes.len().min(room) as u64);
     Ok(())
 }
@@ -92,10 +90,8 @@ fn gid_info(gpu: &Gpu, command: &Command, frame: &mut Frame<'_>) -> Result<(), N
 fn engines(gpu: &Gpu, command: &Command, frame: &mut Frame<'_>) -> Result<(), NV_STATUS> {
     let copies = (0..u64::from(gpu.profile.copy_engines)).map(|index| COPY + index);
     let engines: Vec<u64> = [GRAPHICS].into_iter().chain(copies).take(command.params.count("engineList")).collect();
-    for ((at, width), engine) in command.params.elements("engineList").zip(&engines) {
-        frame.put(at, width, *engine);
-    }
     frame.set(&command.params, "engineCount", engines.len() as u64);
+    frame.set_elements(&command.params, "engineList", engines);
     Ok(())
 }
 

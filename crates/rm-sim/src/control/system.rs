@@ -6,8 +6,8 @@ use crate::machine::Gpu;
 use crate::simulator::Inner;
 use nvproxy::abi::status::NV_STATUS;
 
-/// `NV0000_CTRL_GPU_INVALID_ID`.
-const NO_GPU: u64 = 0xffff_ffff;
+/// A byte of `NV0000_CTRL_GPU_INVALID_ID`.
+const NO_GPU: u8 = 0xff;
 /// `NV0000_CTRL_GPU_ID_INFO_IN_USE`, and that the GPU is no part of a group of several.
 const IN_USE: u64 = 1;
 
@@ -60,8 +60,10 @@ impl Inner {
 
     fn gpu_ids(&self, command: &Command, frame: &mut Frame<'_>) {
         for (list, gpus) in [("gpuIds", &self.gpus[..]), ("excludedGpuIds", &[])] {
-            for (index, (at, width)) in command.params.elements(list).enumerate() {
-                frame.put(at, width, gpus.get(index).map_or(NO_GPU, |gpu| gpu.id.into()));
+            let list = frame.field(&command.params, list);
+            list.fill(NO_GPU);
+            for (id, gpu) in list.chunks_exact_mut(4).zip(gpus) {
+                id.copy_from_slice(&gpu.id.to_le_bytes());
             }
         }
     }
