@@ -1,7 +1,7 @@
 //! The device files that guests have open.
 
 use super::errno::errno;
-use super::tokens::{Mark, Token, Tokens};
+use super::tokens::{self, Identity, Key, Mark, Tokens};
 use nix::errno::Errno;
 use parking_lot::{Mutex, RwLock};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -30,18 +30,14 @@ pub(crate) struct Open<F> {
 /// The device files that guests have open, by the marks of their descriptions.
 pub(crate) struct Files<F> {
     tokens: Tokens,
-    known: RwLock<Known<F>>,
+    known: RwLock<FxHashMap<Key, Marked<F>>>,
     /// Whoever marks or forgets does so alone. Holds the marks that were missing when last looked for.
-    changing: Mutex<FxHashSet<Token>>,
+    changing: Mutex<FxHashSet<Key>>,
     /// At how many to look which are closed.
     full: AtomicUsize,
     /// More than so many there cannot be.
     most: usize,
 }
-
-/// What a descriptor leads to, whoever opened it: device and inode.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Identity(u64, u64);
 
 /// Whose the inode of a file's descriptor is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,23 +48,10 @@ pub(crate) enum Inode {
     Shared,
 }
 
-struct Known<F> {
-    marked: FxHashMap<Token, Marked<F>>,
-    /// Those whose inode is theirs alone.
-    own: FxHashMap<Identity, Arc<Open<F>>>,
-}
-
-impl<F> Default for Known<F> {
-    fn default() -> Self {
-        Self { marked: FxHashMap::default(), own: FxHashMap::default() }
-    }
-}
-
 /// A file by a description of it.
 struct Marked<F> {
     /// A guest can put a mark on any file of its own; what a file is it cannot change.
     of: Identity,
-    inode: Inode,
     open: Arc<Open<F>>,
 }
 
@@ -79,12 +62,6 @@ impl Inode {
     }
 }
 
-impl Identity {
-    fn of(what: &Stat) -> Self {
-        Self(what.st_dev, what.st_ino)
-    }
-}
-
 impl<F> Files<F> {
     /// For a process that can have so many descriptors. A simulated driver has one of each file's; half of them is for
     /// whatever else serving takes: the guests cannot use it up by opening.
@@ -92,7 +69,7 @@ impl<F> Files<F> {
         Ok(Self {
             most: (descriptors / 2).min(FILES_MAX),
             tokens: Tokens::new(descriptors)?,
-            known: RwLock::new(Known::default()),
+            known: RwLock::default(),
             changing: Mutex::default(),
             full: AtomicUsize::new(FEW),
         })
@@ -104,15 +81,15 @@ impl<F> Files<F> {
     /// `EBADF` if it is not this sandbox's.
     pub(crate) fn get(&self, descriptor: &OwnedFd, what: &Stat) -> Result<Option<Arc<Open<F>>>, Errno> {
         let identity = Identity::of(what);
-        if let Some(open) = self.known.read().own.get(&identity) {
-            return Ok(Some(open.clone()));
+        if let Some(known) = self.known.read().get(&Key::Inode(identity)) {
+            return Ok(Some(known.open.clone()));
         }
         match self.tokens.read(descriptor)? {
             Mark::None => Ok(None),
             Mark::Foreign => Err(Errno::EBADF),
             Mark::Own(token) => {
                 let known = self.known.read();
-                let marked = known.marked.get(&token).filter(|marked| marked.of == identity);
+                let marked = known.get(&Key::Token(token)).filter(|marked| marked.of == identity);
                 marked.map(|marked| Some(marked.open.clone())).ok_or(Errno::EBADF)
             }
         }
@@ -154,12 +131,15 @@ impl<F> Files<F> {
     }
 
     fn mark(&self, descriptor: &OwnedFd, what: &Stat, open: Arc<Open<F>>, inode: Inode) -> Result<(), Errno> {
-        let (token, of) = (self.tokens.set(descriptor)?, Identity::of(what));
-        let mut known = self.known.write();
-        if inode == Inode::Own {
-            known.own.insert(of, open.clone());
-        }
-        known.marked.insert(token, Marked { of, inode, open });
+        let of = Identity::of(what);
+        let key = match inode {
+            Inode::Own => {
+                tokens::show(descriptor)?;
+                Key::Inode(of)
+            }
+            Inode::Shared => Key::Token(self.tokens.set(descriptor)?),
+        };
+        self.known.write().insert(key, Marked { of, open });
         Ok(())
     }
 
@@ -175,7 +155,7 @@ impl<F> Files<F> {
 
     /// How many there are, those closed since included.
     pub(crate) fn len(&self) -> usize {
-        self.known.read().marked.len()
+        self.known.read().len()
     }
 
     /// Forgets files that are closed for good: those whose marks were missing this time and the last, and however often
@@ -184,35 +164,20 @@ impl<F> Files<F> {
     pub(crate) fn sweep(&self) {
         let mut missing = self.changing.lock();
         let Ok(alive) = self.tokens.alive() else { return };
-        let (mut gone, new): (FxHashSet<Token>, FxHashSet<Token>) = self
-            .known
-            .read()
-            .marked
-            .keys()
-            .filter(|token| !alive.contains(token))
-            .partition(|token| missing.contains(token));
+        let (mut gone, new): (FxHashSet<Key>, FxHashSet<Key>) =
+            self.known.read().keys().filter(|key| !alive.contains(key)).partition(|key| missing.contains(key));
         *missing = new;
         for _ in 0..READINGS {
             if gone.is_empty() {
                 return;
             }
             let Ok(alive) = self.tokens.alive() else { return };
-            gone.retain(|token| !alive.contains(token));
+            gone.retain(|key| !alive.contains(key));
         }
         let mut known = self.known.write();
-        let Known { marked, own } = &mut *known;
-        let gone: Vec<_> = gone
-            .iter()
-            .filter_map(|token| marked.remove(token))
-            .map(|marked| {
-                if marked.inode == Inode::Own {
-                    own.remove(&marked.of);
-                }
-                marked.open
-            })
-            .collect();
-        if known.marked.is_empty() {
-            *known = Known::default();
+        let gone: Vec<_> = gone.iter().filter_map(|key| known.remove(key)).collect();
+        if known.is_empty() {
+            *known = FxHashMap::default();
         }
         drop((known, missing));
         // Whatever closing them does, it is done without holding up anybody.

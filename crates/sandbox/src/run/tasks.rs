@@ -129,6 +129,11 @@ pub(crate) fn write(task: i32, address: u64, bytes: &[u8]) -> bool {
 /// Copies several blocks to a thread's memory, in this order, up to the first that cannot be written. `false` unless all
 /// of them can be.
 pub(crate) fn write_all(task: i32, blocks: &[(u64, &[u8])]) -> bool {
+    if let [(address, bytes)] = blocks {
+        // As it mostly is.
+        let there = [RemoteIoVec { base: *address as usize, len: bytes.len() }];
+        return process_vm_writev(Pid::from_raw(task), &[IoSlice::new(bytes)], &there) == Ok(bytes.len());
+    }
     // More than the kernel takes at once are rare.
     blocks.chunks(AT_ONCE).all(|blocks| {
         let here: SmallVec<[_; AT_ONCE]> = blocks.iter().map(|(_, bytes)| IoSlice::new(bytes)).collect();

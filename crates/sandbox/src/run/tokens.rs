@@ -8,6 +8,9 @@
 //! description, is seen in `/proc/self/fdinfo` through any descriptor of it, and is gone when it is. No file is locked
 //! by it for anybody: the offsets are beyond what any file has.
 //!
+//! A description whose inode is its alone is known by that, and needs a lock only to tell that it is still there. That one
+//! is of the other kind (`flock(2)`), which does not make closing a duplicate slower.
+//!
 //! A guest can take a mark away, or make others; then the file is nobody's, and its clients cannot be used any more.
 
 use super::errno::errno;
@@ -16,6 +19,7 @@ use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 use parking_lot::Mutex;
 use rustc_hash::FxHashSet;
+use rustix::fs::{FlockOperation, Stat};
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -24,7 +28,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// So many of the lowest free descriptors, and whatever is below them, can be looked at without opening anything for it: as
 /// many as calls have at once, mostly. Each takes five system calls when a sandbox starts.
-const SLOTS: usize = 32;
+const SLOTS: usize = 16;
 /// Descriptors that are kept are above this, or in the upper half of those that there can be.
 const KEPT_ABOVE: usize = 512;
 /// Of a token's 62 bits, those that count.
@@ -35,6 +39,25 @@ const INFO_MAX: usize = 4096;
 /// A mark of an open file description. Never used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Token(u64);
+
+/// A file, whoever opened it: device and inode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Identity(u64, u64);
+
+impl Identity {
+    pub(crate) fn of(what: &Stat) -> Self {
+        Self(what.st_dev, what.st_ino)
+    }
+}
+
+/// By what an open file description is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Key {
+    /// Its mark.
+    Token(Token),
+    /// Its inode, which no other has.
+    Inode(Identity),
+}
 
 /// What is known of a description by its marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,13 +183,13 @@ impl Tokens {
         Ok(())
     }
 
-    /// The marks that are on files which somebody has open.
+    /// What is there of what somebody has open; and inodes of other locked files.
     ///
     /// What is read is no snapshot: one may be missing by chance when others go at the same time.
     ///
     /// # Errors
     /// `/proc/locks` cannot be read.
-    pub(crate) fn alive(&self) -> Result<FxHashSet<Token>, io::Error> {
+    pub(crate) fn alive(&self) -> Result<FxHashSet<Key>, io::Error> {
         let mut text = Vec::new();
         let mut chunk = [0; 4096];
         loop {
@@ -176,8 +199,20 @@ impl Tokens {
             }
         }
         let text = String::from_utf8_lossy(&text);
-        Ok(text.lines().filter_map(start_of).filter_map(|start| self.own(start)).collect())
+        let key = |line| match start_of(line) {
+            Some(start) => self.own(start).map(Key::Token),
+            None => inode_of(line).map(Key::Inode),
+        };
+        Ok(text.lines().filter_map(key).collect())
     }
+}
+
+/// Has a file seen as long as its description is there, which alone has its inode.
+///
+/// # Errors
+/// `flock(2)`'s.
+pub(crate) fn show(file: &OwnedFd) -> Result<(), Errno> {
+    rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive).map_err(errno)
 }
 
 /// A duplicate with a number that is out of the way.
@@ -189,6 +224,15 @@ pub(super) fn keep_above(file: BorrowedFd<'_>, descriptors: usize) -> rustix::io
 fn start_of(line: &str) -> Option<u64> {
     let (_, lock) = line.split_once(" OFDLCK ")?;
     lock.split_ascii_whitespace().nth_back(1)?.parse().ok()
+}
+
+/// Which file the lock of a line is of, if it is of a file as a whole.
+fn inode_of(line: &str) -> Option<Identity> {
+    let (_, lock) = line.split_once(" FLOCK ")?;
+    let mut parts = lock.split_ascii_whitespace().nth(3)?.split(':');
+    let mut device = || u32::from_str_radix(parts.next()?, 16).ok();
+    let device = rustix::fs::makedev(device()?, device()?);
+    Some(Identity(device, parts.next()?.parse().ok()?))
 }
 
 #[cfg(test)]
@@ -220,10 +264,25 @@ pub(super) mod tests {
             let other = file.try_clone().unwrap();
             drop(file);
             assert_eq!(tokens.read(&other), Ok(Mark::Own(token)), "{name}");
-            assert!(tokens.alive().unwrap().contains(&token), "{name}");
+            assert!(tokens.alive().unwrap().contains(&Key::Token(token)), "{name}");
             drop(other);
-            assert!(!tokens.alive().unwrap().contains(&token), "{name}");
+            assert!(!tokens.alive().unwrap().contains(&Key::Token(token)), "{name}");
         }
+    }
+
+    #[test]
+    fn a_file_with_an_inode_of_its_own_is_seen_until_it_is_closed() {
+        let _alone = ALONE.lock();
+        let tokens = Tokens::new(1024).unwrap();
+        let file = rustix::fs::memfd_create("test", rustix::fs::MemfdFlags::CLOEXEC).unwrap();
+        let key = Key::Inode(Identity::of(&rustix::fs::fstat(&file).unwrap()));
+        assert!(!tokens.alive().unwrap().contains(&key));
+        show(&file).unwrap();
+        let other = file.try_clone().unwrap();
+        drop(file);
+        assert!(tokens.alive().unwrap().contains(&key));
+        drop(other);
+        assert!(!tokens.alive().unwrap().contains(&key));
     }
 
     #[test]
@@ -277,6 +336,6 @@ pub(super) mod tests {
         assert_eq!(tokens.read(&high), Ok(Mark::Own(token)));
         // The description is not held by the slot.
         drop((file, high));
-        assert!(!tokens.alive().unwrap().contains(&token));
+        assert!(!tokens.alive().unwrap().contains(&Key::Token(token)));
     }
 }

@@ -9,7 +9,6 @@ use crate::run::tasks;
 use crate::run::transport::{Place, Request, Transport};
 use nix::errno::Errno;
 use nvproxy::{Fault, GuestFile, GuestFiles, GuestMemory, HostDriver, Lending};
-use parking_lot::Mutex;
 use std::cell::RefCell;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
@@ -19,7 +18,7 @@ pub(super) struct Caller<'a, T, B: Backend, D, O> {
     supervisor: &'a Supervisor<T, B, D, O>,
     request: &'a Request,
     /// Files that the call named which could not be mapped before.
-    named: Mutex<Vec<Named<B::File>>>,
+    named: RefCell<Vec<Named<B::File>>>,
     window: RefCell<Window>,
 }
 
@@ -28,7 +27,7 @@ type Named<F> = (i32, Arc<Open<F>>);
 
 impl<'a, T: Transport, B: Backend, D: HostDriver<File = B::File>, O> Caller<'a, T, B, D, O> {
     pub(super) fn new(supervisor: &'a Supervisor<T, B, D, O>, request: &'a Request) -> Self {
-        Self { supervisor, request, named: Mutex::default(), window: RefCell::default() }
+        Self { supervisor, request, named: RefCell::default(), window: RefCell::default() }
     }
 
     fn waits(&self) -> bool {
@@ -57,7 +56,7 @@ impl<'a, T: Transport, B: Backend, D: HostDriver<File = B::File>, O> Caller<'a, 
     /// Where a file that the call named can be mapped since: gives the guest what it maps.
     pub(super) fn map(&self) {
         let Supervisor { backend, files, transport, .. } = self.supervisor;
-        for (descriptor, open) in self.named.lock().drain(..) {
+        for (descriptor, open) in self.named.borrow_mut().drain(..) {
             let mapped = open.host.as_ref().filter(|_| open.file.mapping().is_some());
             let Some(memory) = mapped.and_then(|file| backend.mapped(file)) else { continue };
             let installed = crate::run::backend::reopen(&memory, rustix::fs::OFlags::RDWR).and_then(|memory| {
@@ -119,7 +118,7 @@ impl<T: Transport, B: Backend, D: HostDriver<File = B::File>, O> GuestFiles<B::F
         let open = self.open(&file).ok()??;
         let host = self.supervisor.backend.host(&open, file)?;
         if open.host.is_some() && open.file.mapping().is_none() {
-            self.named.lock().push((descriptor, open.clone()));
+            self.named.borrow_mut().push((descriptor, open.clone()));
         }
         Some(GuestFile { file: open.file.clone(), host })
     }

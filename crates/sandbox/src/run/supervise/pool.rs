@@ -15,9 +15,11 @@ use std::time::Duration;
 const THREADS_MAX: u32 = 512;
 /// A call that takes longer than twice this does not hold up others.
 const LONG: Duration = Duration::from_micros(500);
-/// As long as one thread of the guest alone makes calls, so often is looked. Waking up is what costs: on a virtual machine
-/// some 30 us, for its timer. Whoever joins in while a long call is on waits twice as long at most.
-const LONG_ALONE: Duration = Duration::from_millis(5);
+/// While one thread of the guest alone makes calls, it is looked half as often each time, down to this. Looking is what
+/// costs: on a virtual machine a timer takes some 30 us, and a processor that has done with it takes a thread from
+/// another's, so that guest and supervisor wake each other across processors for a while. Whoever joins in while a long
+/// call is on waits twice as long at most.
+const LONG_ALONE: Duration = Duration::from_millis(40);
 /// The watch goes to sleep when nothing happened for so long.
 const IDLE: Duration = Duration::from_millis(10);
 /// So many threads are kept for when they are needed again.
@@ -160,17 +162,20 @@ impl Pool {
     fn watch(self: Arc<Self>) {
         let mut quiet = Duration::ZERO;
         let mut seen = (u64::MAX, u64::MAX);
+        let mut pause = LONG;
         loop {
-            let pause = if self.several.load(Ordering::Relaxed) == 0 { LONG_ALONE } else { LONG };
             thread::sleep(pause);
             let turn = self.turn.load(Ordering::Acquire);
             let now = (turn, self.received.load(Ordering::Relaxed));
             if now != seen {
                 seen = now;
                 quiet = Duration::ZERO;
+                let alone = self.several.load(Ordering::Relaxed) == 0;
+                pause = if alone { (pause * 2).min(LONG_ALONE) } else { LONG };
                 continue;
             }
             if turn & SERVING != 0 {
+                pause = LONG;
                 if self.idle.load(Ordering::Relaxed) > 0 || self.grow() {
                     self.pass_on(turn & !SERVING);
                 }
