@@ -5,10 +5,11 @@ use crate::memory::Memory;
 use crate::simulator::Inner;
 use crate::uvm::Managed;
 use nix::fcntl::{OFlag, open};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::stat::Mode;
 use nvproxy::{Errno, Node};
 use parking_lot::Mutex;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -62,23 +63,30 @@ impl File {
         Some(Backing { memory: mapped.memory.descriptor()?, offset: mapped.offset, length: mapped.length })
     }
 
-    /// A new descriptor that a guest may have for this file until it maps it: the end of a FIFO, on which nothing is
-    /// ever to be read until an event is posted; of `/dev/nvidia-uvm` a memory file of 2^47 bytes, in which an address
-    /// is its own offset, always the same one.
+    /// A new descriptor that a guest may have for this file until it maps it, of an open file description of its own: of
+    /// a FIFO, on which nothing is ever to be read until an event is posted; of `/dev/nvidia-uvm` a memory file of 2^47
+    /// bytes, in which an address is its own offset, always the same one.
+    ///
+    /// Where nobody has the FIFO open any more, an event raises `SIGPIPE`: that should be ignored, as it is in programs of
+    /// Rust.
     ///
     /// # Errors
-    /// Those of `memfd_create(2)`, `pipe(2)`, `open(2)` and `dup(2)`.
+    /// Those of `memfd_create(2)`, `pipe(2)` and `open(2)`; there must be a `/proc`.
     pub fn backing(&self) -> Result<OwnedFd, Errno> {
-        let again = |file: &OwnedFd| {
-            // A description of the guest's own: its flags are its own business. Needs /proc, as the guest's files do.
-            let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-            let flags = OFlag::O_RDWR | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
-            open(path.as_str(), flags, Mode::empty()).or_else(|_| file.try_clone().map_err(|_| Errno::EMFILE))
-        };
-        if let Some(managed) = &self.0.managed {
-            return again(&*managed.descriptor().ok_or(Errno::ENOMEM)?);
+        match &self.0.managed {
+            Some(managed) => again(&*managed.descriptor().ok_or(Errno::ENOMEM)?, OFlag::O_RDWR),
+            None => again(self.0.fifo().ok_or(Errno::EMFILE)?, OFlag::O_RDWR),
         }
-        again(self.0.fifo().ok_or(Errno::EMFILE)?)
+    }
+
+    /// Whether all that [`backing`](Self::backing) gave is closed for good. `None` before it gave anything, and where that
+    /// cannot be told: of `/dev/nvidia-uvm`.
+    pub fn is_closed(&self) -> Option<bool> {
+        let fifo = self.0.fifo.get()?.as_ref()?;
+        let mut ends = [PollFd::new(fifo.as_fd(), PollFlags::empty())];
+        // The guest has the only end to read from, if any.
+        poll(&mut ends, PollTimeout::ZERO).ok()?;
+        Some(ends[0].revents()?.contains(PollFlags::POLLERR))
     }
 
     /// Says whose file it is: the memory that managed addresses of `/dev/nvidia-uvm` are in. To be called once, before
@@ -128,14 +136,16 @@ impl File {
     }
 }
 
+/// Another open file description of a file.
+fn again(file: &OwnedFd, access: OFlag) -> Result<OwnedFd, Errno> {
+    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+    open(path.as_str(), access | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK, Mode::empty())
+}
+
 impl Open {
-    /// A FIFO of which both ends are open here, so that it is neither closed nor ever full of anybody's data.
+    /// The end of a FIFO to write to. None to read from is kept, so that it can be told when the guest has none.
     fn fifo(&self) -> Option<&OwnedFd> {
-        let make = || {
-            let (reader, _writer) = nix::unistd::pipe2(OFlag::O_CLOEXEC | OFlag::O_NONBLOCK).ok()?;
-            let path = format!("/proc/self/fd/{}", reader.as_raw_fd());
-            open(path.as_str(), OFlag::O_RDWR | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK, Mode::empty()).ok()
-        };
+        let make = || Some(nix::unistd::pipe2(OFlag::O_CLOEXEC | OFlag::O_NONBLOCK).ok()?.1);
         self.fifo.get_or_init(make).as_ref()
     }
 
@@ -153,8 +163,8 @@ impl Open {
     /// Takes back what was posted.
     pub(crate) fn settle(&self) {
         self.posted.store(false, Ordering::Relaxed);
-        if let Some(fifo) = self.fifo() {
-            let _ = nix::unistd::read(fifo, &mut [0; 64]);
+        if let Some(reader) = self.fifo().and_then(|fifo| again(fifo, OFlag::O_RDONLY).ok()) {
+            let _ = nix::unistd::read(reader, &mut [0; 64]);
         }
     }
 }

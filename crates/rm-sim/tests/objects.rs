@@ -11,6 +11,22 @@ use version_tree::version;
 const GPUS: [&str; 1] = ["h100"];
 
 #[test]
+fn a_file_tells_when_nobody_has_it_open_any_more() {
+    let machine = Machine::new(releases()[0], &GPUS);
+    let [control, uvm] = [Node::Control, Node::Uvm].map(|node| machine.file(machine.open(node)));
+    assert_eq!((control.is_closed(), uvm.is_closed()), (None, None));
+    let (first, _memory) = (control.backing().unwrap(), uvm.backing().unwrap());
+    let copy = first.try_clone().unwrap();
+    let second = control.backing().unwrap();
+    drop(first);
+    assert_eq!((control.is_closed(), uvm.is_closed()), (Some(false), None));
+    drop(copy);
+    assert_eq!(control.is_closed(), Some(false));
+    drop(second);
+    assert_eq!(control.is_closed(), Some(true));
+}
+
+#[test]
 fn clients_have_the_drivers_handles() {
     for release in releases() {
         let machine = Machine::new(release, &GPUS);

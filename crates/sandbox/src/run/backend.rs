@@ -19,11 +19,16 @@ pub(crate) trait Backend: Send + Sync + 'static {
     /// Which device file something is. `None` where it is none that the guest may have.
     fn node(&self, what: &Stat) -> Option<Node>;
 
-    /// The driver's file for one call of the guest on a descriptor of that file.
-    fn host(&self, open: &Open<Self::File>, descriptor: OwnedFd) -> Option<Self::File>;
+    /// Whether files are kept: then a call needs no duplicate of the guest's descriptor.
+    const KEEPS: bool;
 
-    /// What is kept of a file that the driver made, and the descriptor that the guest gets for it. The inode of what is
-    /// kept is no other file's for as long as it is.
+    /// The driver's file for one call of the guest on a descriptor of that file.
+    fn host(&self, open: &Open<Self::File>, descriptor: Option<OwnedFd>) -> Option<Self::File>;
+
+    /// Whether the guests have closed a file that is kept, where that can be told. Then its inode is its alone.
+    fn closed(file: &Self::File) -> Option<bool>;
+
+    /// What is kept of a file that the driver made, and the descriptor that the guest gets for it.
     ///
     /// # Errors
     /// No descriptor can be made.
@@ -59,6 +64,7 @@ impl Kernel {
 
 impl Backend for Kernel {
     type File = OwnedFd;
+    const KEEPS: bool = false;
 
     fn node(&self, stat: &Stat) -> Option<Node> {
         if FileType::from_raw_mode(stat.st_mode) != FileType::CharacterDevice {
@@ -68,8 +74,12 @@ impl Backend for Kernel {
         self.devices.iter().find(|device| (device.major, device.minor) == number).map(|device| device.node)
     }
 
-    fn host(&self, _: &Open<OwnedFd>, descriptor: OwnedFd) -> Option<OwnedFd> {
-        Some(descriptor)
+    fn host(&self, _: &Open<OwnedFd>, descriptor: Option<OwnedFd>) -> Option<OwnedFd> {
+        descriptor
+    }
+
+    fn closed(_: &OwnedFd) -> Option<bool> {
+        None
     }
 
     fn keep(&self, file: OwnedFd) -> Result<(Option<OwnedFd>, OwnedFd), Errno> {
@@ -107,14 +117,19 @@ impl Simulated {
 
 impl Backend for Simulated {
     type File = rm_sim::File;
+    const KEEPS: bool = true;
 
     fn node(&self, _: &Stat) -> Option<Node> {
         // Guests have none but those that the supervisor made and marked.
         None
     }
 
-    fn host(&self, open: &Open<rm_sim::File>, _: OwnedFd) -> Option<rm_sim::File> {
+    fn host(&self, open: &Open<rm_sim::File>, _: Option<OwnedFd>) -> Option<rm_sim::File> {
         open.host.clone()
+    }
+
+    fn closed(file: &rm_sim::File) -> Option<bool> {
+        file.is_closed()
     }
 
     fn keep(&self, file: rm_sim::File) -> Result<(Option<rm_sim::File>, OwnedFd), Errno> {

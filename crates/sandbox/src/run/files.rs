@@ -1,11 +1,10 @@
 //! The device files that guests have open.
 
-use super::errno::errno;
-use super::tokens::{self, Identity, Key, Mark, Tokens};
+use super::tokens::{Identity, Mark, Seen, Token, Tokens};
 use nix::errno::Errno;
 use parking_lot::{Mutex, RwLock};
 use rustc_hash::{FxHashMap, FxHashSet};
-use rustix::fs::Stat;
+use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -27,25 +26,31 @@ pub(crate) struct Open<F> {
     pub(crate) host: Option<F>,
 }
 
-/// The device files that guests have open, by the marks of their descriptions.
+/// The device files that guests have open.
 pub(crate) struct Files<F> {
     tokens: Tokens,
-    known: RwLock<FxHashMap<Key, Marked<F>>>,
-    /// Whoever marks or forgets does so alone. Holds the marks that were missing when last looked for.
-    changing: Mutex<FxHashSet<Key>>,
+    known: RwLock<Known<F>>,
+    /// Whoever takes note or forgets does so alone. Holds the marks that were missing when last looked for.
+    changing: Mutex<FxHashSet<Token>>,
+    /// Whether a file is closed for good, if whoever keeps it knows.
+    closed: fn(&F) -> Option<bool>,
     /// At how many to look which are closed.
     full: AtomicUsize,
     /// More than so many there cannot be.
     most: usize,
 }
 
-/// Whose the inode of a file's descriptor is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Inode {
-    /// This file's alone, for as long as it is known: seeing it is enough.
-    Own,
-    /// That of other files, too, or some time of another's.
-    Shared,
+struct Known<F> {
+    /// Those of which can be told when they are closed. Their inodes are theirs alone, and kept.
+    own: FxHashMap<Identity, Arc<Open<F>>>,
+    /// The others, by the marks on their descriptions.
+    marked: FxHashMap<Token, Marked<F>>,
+}
+
+impl<F> Default for Known<F> {
+    fn default() -> Self {
+        Self { own: FxHashMap::default(), marked: FxHashMap::default() }
+    }
 }
 
 /// A file by a description of it.
@@ -55,41 +60,43 @@ struct Marked<F> {
     open: Arc<Open<F>>,
 }
 
-impl Inode {
-    /// The inode of a file of which this is kept.
-    pub(crate) fn kept_by<F>(host: Option<&F>) -> Self {
-        if host.is_some() { Self::Own } else { Self::Shared }
-    }
-}
-
 impl<F> Files<F> {
     /// For a process that can have so many descriptors. A simulated driver has one of each file's; half of them is for
     /// whatever else serving takes: the guests cannot use it up by opening.
-    pub(crate) fn new(descriptors: usize) -> io::Result<Self> {
+    pub(crate) fn new(descriptors: usize, closed: fn(&F) -> Option<bool>) -> io::Result<Self> {
         Ok(Self {
             most: (descriptors / 2).min(FILES_MAX),
             tokens: Tokens::new(descriptors)?,
             known: RwLock::default(),
             changing: Mutex::default(),
+            closed,
             full: AtomicUsize::new(FEW),
         })
     }
 
-    /// What is known of a file, which is that `what`; `None` if it was never seen.
+    /// What is known of the file behind a descriptor of this process; `None` if it was never seen.
     ///
     /// # Errors
     /// `EBADF` if it is not this sandbox's.
-    pub(crate) fn get(&self, descriptor: &OwnedFd, what: &Stat) -> Result<Option<Arc<Open<F>>>, Errno> {
-        let identity = Identity::of(what);
-        if let Some(known) = self.known.read().get(&Key::Inode(identity)) {
-            return Ok(Some(known.open.clone()));
+    pub(crate) fn get(&self, descriptor: &OwnedFd) -> Result<Option<Arc<Open<F>>>, Errno> {
+        self.find(self.tokens.read(descriptor)?)
+    }
+
+    /// What is known of the file that a file of `/proc` tells of, if anything.
+    pub(crate) fn told(&self, info: &File) -> Option<Arc<Open<F>>> {
+        self.find(self.tokens.tell(info).ok()?).ok()?
+    }
+
+    fn find(&self, seen: Seen) -> Result<Option<Arc<Open<F>>>, Errno> {
+        let known = self.known.read();
+        if let Some(open) = known.own.get(&seen.file) {
+            return Ok(Some(open.clone()));
         }
-        match self.tokens.read(descriptor)? {
+        match seen.mark {
             Mark::None => Ok(None),
             Mark::Foreign => Err(Errno::EBADF),
             Mark::Own(token) => {
-                let known = self.known.read();
-                let marked = known.get(&Key::Token(token)).filter(|marked| marked.of == identity);
+                let marked = known.marked.get(&token).filter(|marked| marked.of == seen.file);
                 marked.map(|marked| Some(marked.open.clone())).ok_or(Errno::EBADF)
             }
         }
@@ -102,45 +109,49 @@ impl<F> Files<F> {
     pub(crate) fn get_or(
         &self,
         descriptor: &OwnedFd,
-        what: &Stat,
         make: impl FnOnce() -> Result<Open<F>, Errno>,
     ) -> Result<Arc<Open<F>>, Errno> {
-        if let Some(open) = self.get(descriptor, what)? {
+        if let Some(open) = self.get(descriptor)? {
             return Ok(open);
         }
         self.make_room()?;
         let _alone = self.changing.lock();
         // Somebody else may have seen it meanwhile.
-        if let Some(open) = self.get(descriptor, what)? {
+        let seen = self.tokens.read(descriptor)?;
+        if let Some(open) = self.find(seen)? {
             return Ok(open);
         }
         let open = Arc::new(make()?);
-        self.mark(descriptor, what, open.clone(), Inode::Shared)?;
+        self.mark(descriptor, seen.file, open.clone())?;
         Ok(open)
     }
 
-    /// Takes note of a file that the supervisor made.
+    /// Takes note of a file that the supervisor made: what a descriptor of this process leads to, which is the file's own
+    /// if it is the one by which closing is told, or else something in its place.
     ///
     /// # Errors
     /// There are too many.
-    pub(crate) fn add(&self, descriptor: &OwnedFd, open: Arc<Open<F>>, inode: Inode) -> Result<(), Errno> {
+    pub(crate) fn add(&self, descriptor: &OwnedFd, open: Arc<Open<F>>, place: Place) -> Result<(), Errno> {
         self.make_room()?;
-        let what = rustix::fs::fstat(descriptor).map_err(errno)?;
+        let of = self.tokens.read(descriptor)?.file;
         let _alone = self.changing.lock();
-        self.mark(descriptor, &what, open, inode)
+        match place {
+            Place::Itself if self.closed(&open).is_some() => {
+                self.known.write().own.insert(of, open);
+                Ok(())
+            }
+            _ => self.mark(descriptor, of, open),
+        }
     }
 
-    fn mark(&self, descriptor: &OwnedFd, what: &Stat, open: Arc<Open<F>>, inode: Inode) -> Result<(), Errno> {
-        let of = Identity::of(what);
-        let key = match inode {
-            Inode::Own => {
-                tokens::show(descriptor)?;
-                Key::Inode(of)
-            }
-            Inode::Shared => Key::Token(self.tokens.set(descriptor)?),
-        };
-        self.known.write().insert(key, Marked { of, open });
+    fn mark(&self, descriptor: &OwnedFd, of: Identity, open: Arc<Open<F>>) -> Result<(), Errno> {
+        let token = self.tokens.set(descriptor)?;
+        self.known.write().marked.insert(token, Marked { of, open });
         Ok(())
+    }
+
+    fn closed(&self, open: &Open<F>) -> Option<bool> {
+        open.host.as_ref().and_then(self.closed)
     }
 
     fn make_room(&self) -> Result<(), Errno> {
@@ -155,34 +166,65 @@ impl<F> Files<F> {
 
     /// How many there are, those closed since included.
     pub(crate) fn len(&self) -> usize {
-        self.known.read().len()
+        let known = self.known.read();
+        known.own.len() + known.marked.len()
     }
 
-    /// Forgets files that are closed for good: those whose marks were missing this time and the last, and however often
-    /// they are looked for now. One reading may miss those that are there, and so may the next while a guest with
-    /// thousands of files dies; a file that is forgotten too early is lost to its guest.
+    /// Forgets files that are closed for good.
     pub(crate) fn sweep(&self) {
         let mut missing = self.changing.lock();
-        let Ok(alive) = self.tokens.alive() else { return };
-        let (mut gone, new): (FxHashSet<Key>, FxHashSet<Key>) =
-            self.known.read().keys().filter(|key| !alive.contains(key)).partition(|key| missing.contains(key));
-        *missing = new;
-        for _ in 0..READINGS {
-            if gone.is_empty() {
-                return;
-            }
-            let Ok(alive) = self.tokens.alive() else { return };
-            gone.retain(|key| !alive.contains(key));
-        }
+        let tokens = self.unmarked(&mut missing);
+        let closed = |open: &Open<F>| self.closed(open) == Some(true);
+        let own: Vec<_> = self.known.read().own.iter().filter(|(_, open)| closed(open)).map(|(of, _)| *of).collect();
         let mut known = self.known.write();
-        let gone: Vec<_> = gone.iter().filter_map(|key| known.remove(key)).collect();
-        if known.is_empty() {
-            *known = FxHashMap::default();
+        let Known { own: all, marked } = &mut *known;
+        let gone: Vec<_> = own
+            .iter()
+            .filter_map(|of| all.remove(of))
+            .chain(tokens.iter().filter_map(|token| Some(marked.remove(token)?.open)))
+            .collect();
+        if all.is_empty() && marked.is_empty() {
+            *known = Known::default();
         }
         drop((known, missing));
         // Whatever closing them does, it is done without holding up anybody.
         drop(gone);
     }
+
+    /// The marks that were missing this time and the last, and however often they are looked for now. One reading may miss
+    /// those that are there, and so may the next while a guest with thousands of files dies; a file that is forgotten too
+    /// early is lost to its guest.
+    fn unmarked(&self, missing: &mut FxHashSet<Token>) -> FxHashSet<Token> {
+        if self.known.read().marked.is_empty() {
+            return FxHashSet::default();
+        }
+        let Ok(alive) = self.tokens.alive() else { return FxHashSet::default() };
+        let (mut gone, new): (FxHashSet<Token>, FxHashSet<Token>) = self
+            .known
+            .read()
+            .marked
+            .keys()
+            .filter(|token| !alive.contains(token))
+            .partition(|token| missing.contains(token));
+        *missing = new;
+        for _ in 0..READINGS {
+            if gone.is_empty() {
+                break;
+            }
+            let Ok(alive) = self.tokens.alive() else { return FxHashSet::default() };
+            gone.retain(|token| !alive.contains(token));
+        }
+        gone
+    }
+}
+
+/// What the guest has of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The descriptor that whoever keeps the file made of it.
+    Itself,
+    /// The memory that it maps.
+    Memory,
 }
 
 #[cfg(test)]
@@ -191,7 +233,7 @@ mod tests {
     use crate::run::tokens::tests::ALONE;
     use nvproxy::abi::Abi;
     use nvproxy::{Node, Options, Proxy};
-    use rustix::fs::{MemfdFlags, fstat, memfd_create};
+    use rustix::fs::{MemfdFlags, memfd_create};
     use version_tree::{Tree, version};
 
     fn open(node: Node) -> Arc<Open<()>> {
@@ -205,20 +247,20 @@ mod tests {
     }
 
     fn look(files: &Files<()>, file: &OwnedFd) -> Result<Option<Node>, Errno> {
-        Ok(files.get(file, &fstat(file).unwrap())?.map(|open| open.file.node()))
+        Ok(files.get(file)?.map(|open| open.file.node()))
     }
 
     #[test]
     fn a_mark_that_was_put_on_another_file_is_worth_nothing() {
         let _alone = ALONE.lock();
-        let files = Files::new(1024).unwrap();
+        let files = Files::new(1024, |()| None).unwrap();
         let (one, other) = (memory(), memory());
-        files.add(&one, open(Node::Control), Inode::Shared).unwrap();
+        files.add(&one, open(Node::Control), Place::Memory).unwrap();
         assert_eq!(look(&files, &one), Ok(Some(Node::Control)));
         assert_eq!(look(&files, &other), Ok(None));
-        let Mark::Own(token) = files.tokens.read(&one).unwrap() else { panic!("no mark") };
+        let Mark::Own(token) = files.tokens.read(&one).unwrap().mark else { panic!("no mark") };
         files.tokens.put(&other, token).unwrap();
-        assert_eq!(files.tokens.read(&other), Ok(Mark::Own(token)));
+        assert_eq!(files.tokens.read(&other).map(|seen| seen.mark), Ok(Mark::Own(token)));
         assert_eq!(look(&files, &other), Err(Errno::EBADF));
         assert_eq!(look(&files, &one), Ok(Some(Node::Control)));
     }
@@ -227,11 +269,11 @@ mod tests {
     #[test]
     fn opens_of_one_device_are_told_apart_and_duplicates_are_not() {
         let _alone = ALONE.lock();
-        let files = Files::<()>::new(1024).unwrap();
+        let files = Files::<()>::new(1024, |()| None).unwrap();
         let device = || OwnedFd::from(std::fs::File::options().read(true).write(true).open("/dev/null").unwrap());
         let seen = |file: &OwnedFd| {
             let make = || Ok(Open { file: open(Node::Control).file.clone(), host: None });
-            files.get_or(file, &fstat(file).unwrap(), make).unwrap().file.clone()
+            files.get_or(file, make).unwrap().file.clone()
         };
         let (one, two) = (device(), device());
         let (first, second) = (seen(&one), seen(&two));
@@ -247,18 +289,30 @@ mod tests {
         assert!(Arc::ptr_eq(&seen(&two), &second));
     }
 
+    /// Of the driver's file, whether anything is to be read from it.
+    fn readable(file: &Arc<OwnedFd>) -> Option<bool> {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let mut file = [PollFd::new(&**file, PollFlags::IN)];
+        poll(&mut file, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).ok().map(|ready| ready == 1)
+    }
+
     #[test]
-    fn a_file_with_an_inode_of_its_own_is_forgotten_when_it_is_closed() {
+    fn a_file_that_tells_when_it_is_closed_is_known_by_its_inode_until_then() {
         let _alone = ALONE.lock();
-        let files = Files::new(1024).unwrap();
-        let one = memory();
-        // What keeps the inode, in place of the driver's file.
-        let kept = crate::run::backend::reopen(&one, rustix::fs::OFlags::RDWR).unwrap();
-        files.add(&one, open(Node::Uvm), Inode::Own).unwrap();
-        assert_eq!(look(&files, &kept), Ok(Some(Node::Uvm)));
-        drop(one);
+        let files = Files::new(1024, readable).unwrap();
+        let (kept, writer) = rustix::pipe::pipe().unwrap();
+        let kept = Arc::new(kept);
+        let known = Arc::new(Open { file: open(Node::Control).file.clone(), host: Some(kept.clone()) });
+        files.add(&kept, known, Place::Itself).unwrap();
+        let other = crate::run::backend::reopen(&kept, rustix::fs::OFlags::RDWR).unwrap();
+        let info = File::open(format!("/proc/self/fdinfo/{}", std::os::fd::AsRawFd::as_raw_fd(&other))).unwrap();
+        assert!(files.get(&other).unwrap().is_some() && files.told(&info).is_some());
+        assert_eq!(files.tokens.read(&other).unwrap().mark, Mark::None);
         files.sweep();
+        assert_eq!(files.len(), 1);
+        rustix::io::write(&writer, &[1]).unwrap();
         files.sweep();
-        assert_eq!((look(&files, &kept), files.len()), (Ok(None), 0));
+        assert_eq!(files.len(), 0);
+        assert!(files.get(&other).unwrap().is_none() && files.told(&info).is_none());
     }
 }

@@ -78,11 +78,10 @@ const FILES: [i64; 16] = [
 const OPEN: i64 = libc::SYS_open;
 #[cfg(not(target_arch = "x86_64"))]
 const OPEN: i64 = libc::SYS_openat;
-const SIMULATION: [i64; 11] = [
+const SIMULATION: [i64; 10] = [
     OPEN,
     libc::SYS_eventfd2,
     libc::SYS_fallocate,
-    libc::SYS_flock,
     libc::SYS_ftruncate,
     libc::SYS_memfd_create,
     libc::SYS_newfstatat,

@@ -264,7 +264,7 @@ where
         backend,
         proxy,
         sandbox,
-        files: Files::new(descriptors.most())
+        files: Files::new(descriptors.most(), B::closed)
             .context("cannot look at open files through /proc, or too many are open: RLIMIT_NOFILE")?,
         tasks: Tasks::new(descriptors.most()),
         shown,

@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use rustix::process::{PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
 use smallvec::SmallVec;
+use std::fs::File;
 use std::io::{IoSlice, IoSliceMut};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
@@ -28,6 +29,8 @@ const AT_ONCE: usize = 8;
 /// One of a thread that is gone finds nothing (`ESRCH`), also if its number was given again.
 pub(crate) struct Tasks {
     by_number: Mutex<FxHashMap<i32, Arc<OwnedFd>>>,
+    /// What `/proc` tells of threads' descriptors.
+    told: Mutex<FxHashMap<(i32, i32), Arc<File>>>,
     threads: bool,
     /// How many descriptors this process can have.
     descriptors: usize,
@@ -35,7 +38,7 @@ pub(crate) struct Tasks {
 
 impl Tasks {
     pub(crate) fn new(descriptors: usize) -> Self {
-        Self { by_number: Mutex::default(), threads: kernel_knows_threads(), descriptors }
+        Self { by_number: Mutex::default(), told: Mutex::default(), threads: kernel_knows_threads(), descriptors }
     }
 
     /// A duplicate of a descriptor of the thread that waits for an answer: whatever the guest does with the number from now
@@ -52,10 +55,43 @@ impl Tasks {
             // Threads that are gone may have the rest.
             Err(Errno::EMFILE) => {
                 self.by_number.lock().clear();
+                self.told.lock().clear();
                 self.look_up(task, descriptor, &waits)
             }
             other => other,
         }
+    }
+
+    /// What is found by what `/proc` tells of a descriptor of the thread that waits for an answer: of one that is gone, and
+    /// of a descriptor that is, it tells nothing. As with threads, it is remembered only where the thread was seen to wait.
+    pub(crate) fn told<R>(
+        &self,
+        task: i32,
+        descriptor: i32,
+        waits: impl Fn() -> bool,
+        find: impl Fn(&File) -> Option<R>,
+    ) -> Option<R> {
+        let key = (task, descriptor);
+        let known = self.told.lock().get(&key).cloned();
+        if let Some(found) = known.as_deref().and_then(&find) {
+            return Some(found);
+        }
+        let info = File::open(format!("/proc/{task}/fdinfo/{descriptor}")).ok()?;
+        let info: File = keep_above(info.as_fd(), self.descriptors).ok()?.into();
+        let found = find(&info)?;
+        if !waits() {
+            return None;
+        }
+        let mut told = self.told.lock();
+        if told.len() >= self.remembered() {
+            told.clear();
+        }
+        told.insert(key, Arc::new(info));
+        Some(found)
+    }
+
+    fn remembered(&self) -> usize {
+        REMEMBERED.min(self.descriptors / DESCRIPTORS_EACH)
     }
 
     fn look_up(&self, task: i32, descriptor: i32, waits: &impl Fn() -> bool) -> Result<OwnedFd, Errno> {
@@ -77,7 +113,7 @@ impl Tasks {
             return Err(Errno::ESRCH);
         }
         let mut by_number = self.by_number.lock();
-        if by_number.len() >= REMEMBERED.min(self.descriptors / DESCRIPTORS_EACH) {
+        if by_number.len() >= self.remembered() {
             by_number.clear();
         }
         by_number.insert(task, pidfd);
@@ -151,7 +187,7 @@ mod tests {
 
     #[test]
     fn whoever_waits_no_more_is_not_remembered() {
-        let file = OwnedFd::from(std::fs::File::open("/dev/null").unwrap());
+        let file = OwnedFd::from(File::open("/dev/null").unwrap());
         let tasks = Tasks::new(1024);
         let task = rustix::thread::gettid().as_raw_nonzero().get();
         for _ in 0..2 {
@@ -161,10 +197,40 @@ mod tests {
     }
 
     #[test]
+    fn what_is_told_of_a_descriptor_is_of_what_it_leads_to_now() {
+        use std::os::unix::fs::FileExt;
+        let _alone = crate::run::tokens::tests::ALONE.lock();
+        let tasks = Tasks::new(1024);
+        let task = rustix::thread::gettid().as_raw_nonzero().get();
+        let access = |info: &File| {
+            let mut text = [0; 64];
+            let len = info.read_at(&mut text, 0).ok()?;
+            let flags = str::from_utf8(&text[..len]).ok()?.lines().find_map(|line| line.strip_prefix("flags:"))?;
+            flags.trim().chars().last()
+        };
+        let told = |descriptor, waits| tasks.told(task, descriptor, || waits, access);
+        let reads = OwnedFd::from(File::open("/dev/null").unwrap());
+        let writes = OwnedFd::from(File::options().write(true).open("/dev/null").unwrap());
+        let number = rustix::io::fcntl_dupfd_cloexec(&reads, 100).unwrap();
+        assert_eq!(told(number.as_raw_fd(), false), None);
+        assert!(tasks.told.lock().is_empty(), "whoever waits no more is not remembered");
+        for _ in 0..2 {
+            assert_eq!(told(number.as_raw_fd(), true), Some('0'));
+        }
+        assert_eq!(tasks.told.lock().len(), 1);
+        let mut number = number;
+        rustix::io::dup3(&writes, &mut number, rustix::io::DupFlags::CLOEXEC).unwrap();
+        assert_eq!(told(number.as_raw_fd(), true), Some('1'));
+        let closed = number.as_raw_fd();
+        drop(number);
+        assert_eq!((told(closed, true), told(-1, true)), (None, None));
+    }
+
+    #[test]
     fn a_threads_descriptor_is_found_whether_the_kernel_knows_threads_or_not() {
-        let file = OwnedFd::from(std::fs::File::open("/dev/null").unwrap());
+        let file = OwnedFd::from(File::open("/dev/null").unwrap());
         for threads in [false, kernel_knows_threads()] {
-            let tasks = Tasks { by_number: Mutex::default(), threads, descriptors: 1024 };
+            let tasks = Tasks { threads, ..Tasks::new(1024) };
             let task = rustix::thread::gettid().as_raw_nonzero().get();
             let mut asked = 0;
             for _ in 0..2 {

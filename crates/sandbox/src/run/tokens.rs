@@ -6,10 +6,8 @@
 //!
 //! It leaves a mark: a lock (`F_OFD_SETLK`) of one byte at an offset that is used once. Such a lock belongs to the
 //! description, is seen in `/proc/self/fdinfo` through any descriptor of it, and is gone when it is. No file is locked
-//! by it for anybody: the offsets are beyond what any file has.
-//!
-//! A description whose inode is its alone is known by that, and needs a lock only to tell that it is still there. That one
-//! is of the other kind (`flock(2)`), which does not make closing a duplicate slower.
+//! by it for anybody: the offsets are beyond what any file has. A file whose inode is its alone, and which tells by itself
+//! when it is closed, needs none.
 //!
 //! A guest can take a mark away, or make others; then the file is nobody's, and its clients cannot be used any more.
 
@@ -19,7 +17,6 @@ use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 use parking_lot::Mutex;
 use rustc_hash::FxHashSet;
-use rustix::fs::{FlockOperation, Stat};
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -34,30 +31,11 @@ const KEPT_ABOVE: usize = 512;
 /// Of a token's 62 bits, those that count.
 const COUNTED: u32 = 32;
 /// As much is read of what `/proc` tells of a descriptor.
-const INFO_MAX: usize = 4096;
+const INFO_MAX: usize = 1024;
 
 /// A mark of an open file description. Never used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Token(u64);
-
-/// A file, whoever opened it: device and inode.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Identity(u64, u64);
-
-impl Identity {
-    pub(crate) fn of(what: &Stat) -> Self {
-        Self(what.st_dev, what.st_ino)
-    }
-}
-
-/// By what an open file description is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Key {
-    /// Its mark.
-    Token(Token),
-    /// Its inode, which no other has.
-    Inode(Identity),
-}
 
 /// What is known of a description by its marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +46,19 @@ pub(crate) enum Mark {
     Own(Token),
     /// One that somebody else made: another sandbox's supervisor, or the guest.
     Foreign,
+}
+
+/// A file, whoever opened it: mount and inode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Identity(u64, u64);
+
+/// What `/proc` tells of a descriptor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// Which file it leads to.
+    pub(crate) file: Identity,
+    /// By what its description is known.
+    pub(crate) mark: Mark,
 }
 
 /// Makes and reads marks.
@@ -107,49 +98,58 @@ impl Tokens {
         })
     }
 
-    /// The mark of a file.
+    /// What is behind a descriptor of this process.
     ///
     /// # Errors
     /// `/proc` does not tell.
-    pub(crate) fn read(&self, file: &OwnedFd) -> Result<Mark, Errno> {
+    pub(crate) fn read(&self, file: &OwnedFd) -> Result<Seen, Errno> {
         if let Some(slot) = self.slot(file) {
-            return self.mark(slot);
+            return self.tell(slot);
         }
         let mut spare = self.spare.lock();
         let (slot, empty) = &mut *spare;
         let info = self.slot(slot).ok_or(Errno::EMFILE)?;
         rustix::io::dup3(file, slot, rustix::io::DupFlags::CLOEXEC).map_err(errno)?;
-        let mark = self.mark(info);
+        let seen = self.tell(info);
         rustix::io::dup3(empty.as_fd(), slot, rustix::io::DupFlags::CLOEXEC).map_err(errno)?;
-        mark
+        seen
     }
 
     fn slot(&self, file: &OwnedFd) -> Option<&File> {
         self.slots.get(usize::try_from(file.as_raw_fd()).ok()?)
     }
 
-    fn mark(&self, info: &File) -> Result<Mark, Errno> {
+    /// What a file of `/proc` that is about a descriptor says of it now.
+    ///
+    /// # Errors
+    /// There is no such descriptor any more, or nothing is said of its file (before Linux 5.14).
+    pub(crate) fn tell(&self, info: &File) -> Result<Seen, Errno> {
         let mut text = [0; INFO_MAX];
         let len =
             info.read_at(&mut text, 0).map_err(|error| Errno::from_raw(error.raw_os_error().unwrap_or(libc::EIO)))?;
-        if len == text.len() {
-            // The guest has put so many locks there that the mark may be behind them.
-            return Ok(Mark::Foreign);
-        }
+        // Where the guest has put so many locks on it, the mark may be behind them.
+        let whole = len < text.len();
         let text = text.get(..len).unwrap_or_default();
-        let mut mark = Mark::None;
-        // `lock:	1: OFDLCK ADVISORY  WRITE -1 00:06:3 77 77`, after lines without colons of their own.
-        for line in text.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"lock:")) {
-            let Ok(line) = str::from_utf8(line) else { return Ok(Mark::Foreign) };
-            match start_of(line).map(|start| self.own(start)) {
-                // Not a description's.
-                None => {}
-                // The first: they are in order.
-                Some(Some(token)) if mark == Mark::None => mark = Mark::Own(token),
-                Some(_) => return Ok(Mark::Foreign),
+        let (mut mount, mut inode, mut mark) = (None, None, Mark::None);
+        // `mnt_id:	15` and `ino:	77`, then what is peculiar to the kind of file, with the locks before it:
+        // `lock:	1: OFDLCK ADVISORY  WRITE -1 00:06:3 77 77`.
+        for line in text.split(|byte| *byte == b'\n') {
+            let (name, value) = line.split_at(line.iter().position(|byte| *byte == b':').unwrap_or(0));
+            match name {
+                b"mnt_id" if mount.is_none() => mount = number(value),
+                b"ino" if inode.is_none() => inode = number(value),
+                b"lock" => match str::from_utf8(line).map(start_of) {
+                    // Not a description's.
+                    Ok(None) => {}
+                    // The first: they are in order.
+                    Ok(Some(start)) if mark == Mark::None => mark = self.own(start).map_or(Mark::Foreign, Mark::Own),
+                    _ => mark = Mark::Foreign,
+                },
+                _ => {}
             }
         }
-        Ok(mark)
+        let file = mount.zip(inode).map(|(mount, inode)| Identity(mount, inode)).ok_or(Errno::ENOSYS)?;
+        Ok(Seen { file, mark: if whole { mark } else { Mark::Foreign } })
     }
 
     fn own(&self, start: u64) -> Option<Token> {
@@ -183,13 +183,13 @@ impl Tokens {
         Ok(())
     }
 
-    /// What is there of what somebody has open; and inodes of other locked files.
+    /// The marks that are on files which somebody has open.
     ///
     /// What is read is no snapshot: one may be missing by chance when others go at the same time.
     ///
     /// # Errors
     /// `/proc/locks` cannot be read.
-    pub(crate) fn alive(&self) -> Result<FxHashSet<Key>, io::Error> {
+    pub(crate) fn alive(&self) -> Result<FxHashSet<Token>, io::Error> {
         let mut text = Vec::new();
         let mut chunk = [0; 4096];
         loop {
@@ -199,20 +199,8 @@ impl Tokens {
             }
         }
         let text = String::from_utf8_lossy(&text);
-        let key = |line| match start_of(line) {
-            Some(start) => self.own(start).map(Key::Token),
-            None => inode_of(line).map(Key::Inode),
-        };
-        Ok(text.lines().filter_map(key).collect())
+        Ok(text.lines().filter_map(start_of).filter_map(|start| self.own(start)).collect())
     }
-}
-
-/// Has a file seen as long as its description is there, which alone has its inode.
-///
-/// # Errors
-/// `flock(2)`'s.
-pub(crate) fn show(file: &OwnedFd) -> Result<(), Errno> {
-    rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive).map_err(errno)
 }
 
 /// A duplicate with a number that is out of the way.
@@ -220,19 +208,15 @@ pub(super) fn keep_above(file: BorrowedFd<'_>, descriptors: usize) -> rustix::io
     rustix::io::fcntl_dupfd_cloexec(file, KEPT_ABOVE.min(descriptors / 2) as i32)
 }
 
+/// The number in a value of `/proc`'s.
+fn number(value: &[u8]) -> Option<u64> {
+    str::from_utf8(value.get(1..)?).ok()?.trim_ascii().parse().ok()
+}
+
 /// Where the lock of a line begins, if it is a description's.
 fn start_of(line: &str) -> Option<u64> {
     let (_, lock) = line.split_once(" OFDLCK ")?;
     lock.split_ascii_whitespace().nth_back(1)?.parse().ok()
-}
-
-/// Which file the lock of a line is of, if it is of a file as a whole.
-fn inode_of(line: &str) -> Option<Identity> {
-    let (_, lock) = line.split_once(" FLOCK ")?;
-    let mut parts = lock.split_ascii_whitespace().nth(3)?.split(':');
-    let mut device = || u32::from_str_radix(parts.next()?, 16).ok();
-    let device = rustix::fs::makedev(device()?, device()?);
-    Some(Identity(device, parts.next()?.parse().ok()?))
 }
 
 #[cfg(test)]
@@ -259,30 +243,15 @@ pub(super) mod tests {
         let _alone = ALONE.lock();
         let tokens = Tokens::new(1024).unwrap();
         for (name, file) in files() {
-            assert_eq!(tokens.read(&file), Ok(Mark::None), "{name}");
+            assert_eq!(tokens.read(&file).map(|seen| seen.mark), Ok(Mark::None), "{name}");
             let token = tokens.set(&file).unwrap();
             let other = file.try_clone().unwrap();
             drop(file);
-            assert_eq!(tokens.read(&other), Ok(Mark::Own(token)), "{name}");
-            assert!(tokens.alive().unwrap().contains(&Key::Token(token)), "{name}");
+            assert_eq!(tokens.read(&other).map(|seen| seen.mark), Ok(Mark::Own(token)), "{name}");
+            assert!(tokens.alive().unwrap().contains(&token), "{name}");
             drop(other);
-            assert!(!tokens.alive().unwrap().contains(&Key::Token(token)), "{name}");
+            assert!(!tokens.alive().unwrap().contains(&token), "{name}");
         }
-    }
-
-    #[test]
-    fn a_file_with_an_inode_of_its_own_is_seen_until_it_is_closed() {
-        let _alone = ALONE.lock();
-        let tokens = Tokens::new(1024).unwrap();
-        let file = rustix::fs::memfd_create("test", rustix::fs::MemfdFlags::CLOEXEC).unwrap();
-        let key = Key::Inode(Identity::of(&rustix::fs::fstat(&file).unwrap()));
-        assert!(!tokens.alive().unwrap().contains(&key));
-        show(&file).unwrap();
-        let other = file.try_clone().unwrap();
-        drop(file);
-        assert!(tokens.alive().unwrap().contains(&key));
-        drop(other);
-        assert!(!tokens.alive().unwrap().contains(&key));
     }
 
     #[test]
@@ -292,7 +261,7 @@ pub(super) mod tests {
         let open = || OwnedFd::from(File::options().read(true).write(true).open("/dev/null").unwrap());
         let (one, two) = (open(), open());
         let first = tokens.set(&one).unwrap();
-        assert_eq!(tokens.read(&two), Ok(Mark::None));
+        assert_eq!(tokens.read(&two).map(|seen| seen.mark), Ok(Mark::None));
         assert_ne!(tokens.set(&two).unwrap(), first);
     }
 
@@ -302,7 +271,7 @@ pub(super) mod tests {
         let (mine, other) = (Tokens::new(1024).unwrap(), Tokens::new(1024).unwrap());
         let file = OwnedFd::from(File::options().read(true).write(true).open("/dev/null").unwrap());
         other.set(&file).unwrap();
-        assert_eq!(mine.read(&file), Ok(Mark::Foreign));
+        assert_eq!(mine.read(&file).map(|seen| seen.mark), Ok(Mark::Foreign));
     }
 
     #[test]
@@ -322,7 +291,7 @@ pub(super) mod tests {
             fcntl(&file, FcntlArg::F_SETLK(&lock)).unwrap();
         }
         tokens.set(&file).unwrap();
-        assert_eq!(tokens.read(&file), Ok(Mark::Foreign));
+        assert_eq!(tokens.read(&file).map(|seen| seen.mark), Ok(Mark::Foreign));
     }
 
     #[test]
@@ -332,10 +301,10 @@ pub(super) mod tests {
         let file = OwnedFd::from(File::options().read(true).write(true).open("/dev/null").unwrap());
         let high = rustix::io::fcntl_dupfd_cloexec(file.as_fd(), 300).unwrap();
         let token = tokens.set(&file).unwrap();
-        assert_eq!(tokens.read(&high), Ok(Mark::Own(token)));
-        assert_eq!(tokens.read(&high), Ok(Mark::Own(token)));
+        assert_eq!(tokens.read(&high).map(|seen| seen.mark), Ok(Mark::Own(token)));
+        assert_eq!(tokens.read(&high).map(|seen| seen.mark), Ok(Mark::Own(token)));
         // The description is not held by the slot.
         drop((file, high));
-        assert!(!tokens.alive().unwrap().contains(&Key::Token(token)));
+        assert!(!tokens.alive().unwrap().contains(&token));
     }
 }

@@ -4,7 +4,7 @@ use super::Supervisor;
 use super::window::Window;
 use crate::run::backend::Backend;
 use crate::run::errno::errno;
-use crate::run::files::{Inode, Open};
+use crate::run::files::{self, Open};
 use crate::run::tasks;
 use crate::run::transport::{Place, Request, Transport};
 use nix::errno::Errno;
@@ -39,18 +39,27 @@ impl<'a, T: Transport, B: Backend, D: HostDriver<File = B::File>, O> Caller<'a, 
         self.supervisor.tasks.duplicate(self.request.task, descriptor, || self.waits())
     }
 
+    /// What is known of the file behind one of its descriptors, and the driver's, where that can be told without a duplicate
+    /// of it.
+    pub(super) fn known(&self, descriptor: i32) -> Option<GuestFile<B::File>> {
+        if !B::KEEPS {
+            return None;
+        }
+        let Supervisor { backend, files, tasks, .. } = self.supervisor;
+        let open = tasks.told(self.request.task, descriptor, || self.waits(), |info| files.told(info))?;
+        Some(GuestFile { file: open.file.clone(), host: backend.host(&open, None)? })
+    }
+
     /// What is known of a file; `None` if it is no device file of the driver's.
     pub(super) fn open(&self, file: &OwnedFd) -> Result<Option<Arc<Open<B::File>>>, Errno> {
         let Supervisor { backend, files, proxy, sandbox, .. } = self.supervisor;
-        let what = rustix::fs::fstat(file).map_err(errno)?;
-        match backend.node(&what) {
-            Some(node) => {
-                let make = || Ok(Open { file: proxy.file(sandbox, node)?, host: None });
-                files.get_or(file, &what, make).map(Some)
-            }
-            // Locks on files of others are theirs.
-            None => Ok(files.get(file, &what).unwrap_or(None)),
+        if let Ok(Some(open)) = files.get(file) {
+            return Ok(Some(open));
         }
+        let what = rustix::fs::fstat(file).map_err(errno)?;
+        // Locks on files of others are theirs.
+        let Some(node) = backend.node(&what) else { return Ok(None) };
+        files.get_or(file, || Ok(Open { file: proxy.file(sandbox, node)?, host: None })).map(Some)
     }
 
     /// Where a file that the call named can be mapped since: gives the guest what it maps.
@@ -60,7 +69,7 @@ impl<'a, T: Transport, B: Backend, D: HostDriver<File = B::File>, O> Caller<'a, 
             let mapped = open.host.as_ref().filter(|_| open.file.mapping().is_some());
             let Some(memory) = mapped.and_then(|file| backend.mapped(file)) else { continue };
             let installed = crate::run::backend::reopen(&memory, rustix::fs::OFlags::RDWR).and_then(|memory| {
-                files.add(&memory, open.clone(), Inode::Shared)?;
+                files.add(&memory, open.clone(), files::Place::Memory)?;
                 transport.install(self.request.id, memory.as_fd(), Place::At(descriptor), true)
             });
             if let Err(errno) = installed
@@ -116,7 +125,7 @@ impl<T: Transport, B: Backend, D: HostDriver<File = B::File>, O> GuestFiles<B::F
     fn get(&self, descriptor: i32) -> Option<GuestFile<B::File>> {
         let file = self.duplicate(descriptor).ok()?;
         let open = self.open(&file).ok()??;
-        let host = self.supervisor.backend.host(&open, file)?;
+        let host = self.supervisor.backend.host(&open, Some(file))?;
         if open.host.is_some() && open.file.mapping().is_none() {
             self.named.borrow_mut().push((descriptor, open.clone()));
         }
@@ -125,8 +134,7 @@ impl<T: Transport, B: Backend, D: HostDriver<File = B::File>, O> GuestFiles<B::F
 
     fn install(&self, file: GuestFile<B::File>) -> Result<i32, Errno> {
         let (host, descriptor) = self.supervisor.backend.keep(file.host)?;
-        let inode = Inode::kept_by(host.as_ref());
-        self.supervisor.files.add(&descriptor, Arc::new(Open { file: file.file, host }), inode)?;
+        self.supervisor.files.add(&descriptor, Arc::new(Open { file: file.file, host }), files::Place::Itself)?;
         self.supervisor.transport.install(self.request.id, descriptor.as_fd(), Place::Free, true)
     }
 

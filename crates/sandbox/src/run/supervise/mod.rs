@@ -77,17 +77,22 @@ where
         let [descriptor, number, argument, ..] = request.arguments;
         let (descriptor, number) = (descriptor as i32, number as u32);
         let caller = Caller::new(self, request);
-        let file = match caller.duplicate(descriptor) {
-            Ok(file) => file,
-            Err(errno) => return Answer::Error(errno),
+        let file = match caller.known(descriptor) {
+            Some(file) => file,
+            None => {
+                let file = match caller.duplicate(descriptor) {
+                    Ok(file) => file,
+                    Err(errno) => return Answer::Error(errno),
+                };
+                let open = match caller.open(&file) {
+                    Ok(Some(open)) => open,
+                    Ok(None) => return foreign::ioctl(&caller, &file, number, argument),
+                    Err(errno) => return Answer::Error(errno),
+                };
+                let Some(host) = self.backend.host(&open, Some(file)) else { return Answer::Error(Errno::EBADF) };
+                GuestFile { file: open.file.clone(), host }
+            }
         };
-        let open = match caller.open(&file) {
-            Ok(Some(open)) => open,
-            Ok(None) => return foreign::ioctl(&caller, &file, number, argument),
-            Err(errno) => return Answer::Error(errno),
-        };
-        let Some(host) = self.backend.host(&open, file) else { return Answer::Error(Errno::EBADF) };
-        let file = GuestFile { file: open.file.clone(), host };
         let guest = Guest { memory: &caller, files: &caller };
         self.tap.serving(request.task);
         let outcome = self.proxy.ioctl(&file, number, argument, &guest);
@@ -156,7 +161,7 @@ mod tests {
             backend: Simulated::new(simulator),
             sandbox: proxy.sandbox(nvproxy::Options::default()),
             proxy,
-            files: Files::new(1024).unwrap(),
+            files: Files::new(1024, Simulated::closed).unwrap(),
             tasks: Tasks::new(1024),
             shown: None,
             tap: NoTap,
