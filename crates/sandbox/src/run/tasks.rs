@@ -183,10 +183,12 @@ pub(crate) fn write_all(task: i32, blocks: &[(u64, &[u8])]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::tokens::tests::ALONE;
     use std::os::fd::AsRawFd;
 
     #[test]
     fn whoever_waits_no_more_is_not_remembered() {
+        let _alone = ALONE.lock();
         let file = OwnedFd::from(File::open("/dev/null").unwrap());
         let tasks = Tasks::new(1024);
         let task = rustix::thread::gettid().as_raw_nonzero().get();
@@ -199,7 +201,7 @@ mod tests {
     #[test]
     fn what_is_told_of_a_descriptor_is_of_what_it_leads_to_now() {
         use std::os::unix::fs::FileExt;
-        let _alone = crate::run::tokens::tests::ALONE.lock();
+        let _alone = ALONE.lock();
         let tasks = Tasks::new(1024);
         let task = rustix::thread::gettid().as_raw_nonzero().get();
         let access = |info: &File| {
@@ -228,6 +230,7 @@ mod tests {
 
     #[test]
     fn a_threads_descriptor_is_found_whether_the_kernel_knows_threads_or_not() {
+        let _alone = ALONE.lock();
         let file = OwnedFd::from(File::open("/dev/null").unwrap());
         for threads in [false, kernel_knows_threads()] {
             let tasks = Tasks { threads, ..Tasks::new(1024) };
