@@ -6,7 +6,7 @@ use super::files::Files;
 use super::filter::Intercepted;
 use super::heap;
 use super::launch::{self, NotRun, View, WhereFrom};
-use super::lockdown::lock_down;
+use super::lockdown::{self, lock_down};
 use super::machine;
 use super::notify::Notifications;
 use super::signals::{Ended, Signals};
@@ -255,22 +255,18 @@ where
     let Start { descriptors, command, sandbox: options, abi, view, proxy, backend, shown, tap } = start;
     let intercepted = if shown.is_some() { Intercepted::IoctlsAndPaths } else { Intercepted::Ioctls };
     let guest = launch::launch(&command, &view, intercepted, &descriptors)?;
+    // While the guest builds its sandbox.
     heap::prepare();
     let signals = Signals::keep()?;
-    let listener = guest.listener.try_clone()?;
     let sandbox = proxy.sandbox(options.clone());
-    let supervisor = Arc::new(Supervisor {
-        transport: Notifications::new(listener),
-        backend,
-        proxy,
-        sandbox,
-        files: Files::new(descriptors.most(), B::closed)
-            .context("cannot look at open files through /proc, or too many are open: RLIMIT_NOFILE")?,
-        tasks: Tasks::new(descriptors.most()),
-        shown,
-        tap,
-    });
-    lock_down(&abi, options.capabilities, options.uvm, intercepted)?;
+    let files = Files::new(descriptors.most(), B::closed)
+        .context("cannot look at open files through /proc, or too many are open: RLIMIT_NOFILE")?;
+    let tasks = Tasks::new(descriptors.most());
+    let filter = lockdown::filter(&abi, options.capabilities, options.uvm, intercepted)?;
+    let guest = guest.wait()?;
+    let transport = Notifications::new(guest.listener.try_clone()?);
+    let supervisor = Arc::new(Supervisor { transport, backend, proxy, sandbox, files, tasks, shown, tap });
+    lock_down(&filter)?;
     let _pool = Pool::start(Box::new(Serving(supervisor.clone()))).context("cannot start a thread")?;
     if intercepted == Intercepted::IoctlsAndPaths {
         supervisor.keep_house().context("cannot start a thread")?;

@@ -28,6 +28,14 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
 
+/// A guest that builds its sandbox.
+pub(crate) struct Starting {
+    process: Pid,
+    pidfd: OwnedFd,
+    report: File,
+    go: File,
+}
+
 /// A guest that waits to become the program.
 pub(crate) struct Waiting {
     pub(crate) process: Pid,
@@ -97,16 +105,16 @@ impl Step {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NotRun(pub(crate) Errno);
 
-/// Forks a guest, and takes it to where only the program is missing.
+/// Forks a guest, which goes to where only the program is missing.
 ///
 /// # Errors
-/// Something that the sandbox needs is not there, or not allowed: the error says what.
+/// This process cannot have one.
 pub(crate) fn launch(
     command: &[CString],
     view: &View,
     intercepted: Intercepted,
     descriptors: &Descriptors,
-) -> Result<Waiting> {
+) -> Result<Starting> {
     let program = filter::program(intercepted);
     let threads = std::fs::read_dir("/proc/self/task").context("/proc is not mounted")?.count();
     if threads != 1 {
@@ -137,21 +145,31 @@ pub(crate) fn launch(
             let process = Pid::from_raw(child.as_raw()).context("a child without a number")?;
             let pidfd = pidfd_open(process, PidfdFlags::empty())
                 .context("pidfd_open: `nvproxy doctor` says what is missing")?;
-            let mut report = File::from(report_reader);
-            let number = match read(&mut report)? {
-                Some((Step::Listener, number)) => number,
-                Some((step, number)) => {
-                    let id = rustix::process::WaitId::Pid(process);
-                    let _ = rustix::process::waitid(id, rustix::process::WaitIdOptions::EXITED);
-                    bail!("{}: {}", step.text(), Errno::from_raw(number).desc());
-                }
-                None => bail!("{}", Step::Listener.text()),
-            };
-            let listener = pidfd_getfd(&pidfd, number, PidfdGetfdFlags::empty()).context(
-                "cannot take over the guest's system calls (pidfd_getfd): `nvproxy doctor` says what is missing",
-            )?;
-            Ok(Waiting { process, pidfd, listener, report, go: File::from(go) })
+            Ok(Starting { process, pidfd, report: File::from(report_reader), go: File::from(go) })
         }
+    }
+}
+
+impl Starting {
+    /// Waits until the guest is there.
+    ///
+    /// # Errors
+    /// Something that the sandbox needs is not there, or not allowed: the error says what.
+    pub(crate) fn wait(self) -> Result<Waiting> {
+        let Self { process, pidfd, mut report, go } = self;
+        let number = match read(&mut report)? {
+            Some((Step::Listener, number)) => number,
+            Some((step, number)) => {
+                let id = rustix::process::WaitId::Pid(process);
+                let _ = rustix::process::waitid(id, rustix::process::WaitIdOptions::EXITED);
+                bail!("{}: {}", step.text(), Errno::from_raw(number).desc());
+            }
+            None => bail!("{}", Step::Listener.text()),
+        };
+        let listener = pidfd_getfd(&pidfd, number, PidfdGetfdFlags::empty()).context(
+            "cannot take over the guest's system calls (pidfd_getfd): `nvproxy doctor` says what is missing",
+        )?;
+        Ok(Waiting { process, pidfd, listener, report, go })
     }
 }
 
