@@ -90,6 +90,18 @@ impl Tasks {
         Some(found)
     }
 
+    /// Forgets what tells of nothing any more.
+    pub(crate) fn forget<R>(&self, find: impl Fn(&File) -> Option<R>) {
+        let told: Vec<_> = self.told.lock().iter().map(|(key, info)| (*key, info.clone())).collect();
+        for (key, info) in told.into_iter().filter(|(_, info)| find(info).is_none()) {
+            let mut told = self.told.lock();
+            // It may have been looked up again.
+            if told.get(&key).is_some_and(|now| Arc::ptr_eq(now, &info)) {
+                told.remove(&key);
+            }
+        }
+    }
+
     fn remembered(&self) -> usize {
         REMEMBERED.min(self.descriptors / DESCRIPTORS_EACH)
     }
@@ -226,6 +238,9 @@ mod tests {
         let closed = number.as_raw_fd();
         drop(number);
         assert_eq!((told(closed, true), told(-1, true)), (None, None));
+        assert_eq!(told(reads.as_raw_fd(), true), Some('0'));
+        tasks.forget(access);
+        assert_eq!(tasks.told.lock().keys().collect::<Vec<_>>(), [&(task, reads.as_raw_fd())]);
     }
 
     #[test]
