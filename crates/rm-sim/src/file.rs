@@ -79,8 +79,8 @@ impl File {
         }
     }
 
-    /// Whether all that [`backing`](Self::backing) gave is closed for good. `None` before it gave anything, and where that
-    /// cannot be told: of `/dev/nvidia-uvm`.
+    /// Whether nobody can read from what [`backing`](Self::backing) gave: it is closed. `None` before it gave anything, and
+    /// where that cannot be told: of `/dev/nvidia-uvm`.
     pub fn is_closed(&self) -> Option<bool> {
         let fifo = self.0.fifo.get()?.as_ref()?;
         let mut ends = [PollFd::new(fifo.as_fd(), PollFlags::empty())];
@@ -160,12 +160,12 @@ impl Open {
         }
     }
 
-    /// Takes back what was posted.
-    pub(crate) fn settle(&self) {
+    /// Takes back what was posted; `false` where no descriptor can be had for it now.
+    pub(crate) fn settle(&self) -> bool {
+        let Some(Ok(reader)) = self.fifo().map(|fifo| again(fifo, OFlag::O_RDONLY)) else { return false };
         self.posted.store(false, Ordering::Relaxed);
-        if let Some(reader) = self.fifo().and_then(|fifo| again(fifo, OFlag::O_RDONLY).ok()) {
-            let _ = nix::unistd::read(reader, &mut [0; 64]);
-        }
+        let _ = nix::unistd::read(reader, &mut [0; 64]);
+        true
     }
 }
 

@@ -81,12 +81,13 @@ impl Engine {
             }
             stays
         });
-        let left = !posted.is_empty();
         drop(posted);
         for file in due.iter().flatten() {
-            file.settle();
+            if !file.settle() {
+                self.settle_later(Arc::downgrade(file));
+            }
         }
-        left
+        !self.posted.lock().is_empty()
     }
 
     fn run(&self) {

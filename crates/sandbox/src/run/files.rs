@@ -1,9 +1,11 @@
 //! The device files that guests have open.
 
-use super::tokens::{Identity, Mark, Seen, Token, Tokens};
+use super::errno::errno;
+use super::tokens::{Mark, Name, Token, Tokens};
 use nix::errno::Errno;
 use parking_lot::{Mutex, RwLock};
 use rustc_hash::{FxHashMap, FxHashSet};
+use rustix::fs::Stat;
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
@@ -41,22 +43,34 @@ pub(crate) struct Files<F> {
 }
 
 struct Known<F> {
-    /// Those of which can be told when they are closed. Their inodes are theirs alone, and kept.
-    own: FxHashMap<Identity, Arc<Open<F>>>,
+    /// Those of which can be told when they are closed, and which are kept until then.
+    own: FxHashMap<Identity, Noted<F>>,
+    /// The same, as `/proc` names them.
+    named: FxHashMap<Name, Arc<Open<F>>>,
     /// The others, by the marks on their descriptions.
-    marked: FxHashMap<Token, Marked<F>>,
+    marked: FxHashMap<Token, Noted<F>>,
 }
 
 impl<F> Default for Known<F> {
     fn default() -> Self {
-        Self { own: FxHashMap::default(), marked: FxHashMap::default() }
+        Self { own: FxHashMap::default(), named: FxHashMap::default(), marked: FxHashMap::default() }
     }
 }
 
-/// A file by a description of it.
-struct Marked<F> {
-    /// A guest can put a mark on any file of its own; what a file is it cannot change.
+/// What a descriptor leads to, whoever opened it: device and inode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Identity(u64, u64);
+
+impl Identity {
+    fn of(what: &Stat) -> Self {
+        Self(what.st_dev, what.st_ino)
+    }
+}
+
+/// A file, and what it is: a guest can put a mark on any file of its own, but cannot make one that is the same.
+struct Noted<F> {
     of: Identity,
+    name: Name,
     open: Arc<Open<F>>,
 }
 
@@ -74,32 +88,36 @@ impl<F> Files<F> {
         })
     }
 
-    /// What is known of the file behind a descriptor of this process; `None` if it was never seen.
+    /// What is known of a file, which is that `what`; `None` if it was never seen.
     ///
     /// # Errors
     /// `EBADF` if it is not this sandbox's.
-    pub(crate) fn get(&self, descriptor: &OwnedFd) -> Result<Option<Arc<Open<F>>>, Errno> {
-        self.find(self.tokens.read(descriptor)?)
-    }
-
-    /// What is known of the file that a file of `/proc` tells of, if anything.
-    pub(crate) fn told(&self, info: &File) -> Option<Arc<Open<F>>> {
-        self.find(self.tokens.tell(info).ok()?).ok()?
-    }
-
-    fn find(&self, seen: Seen) -> Result<Option<Arc<Open<F>>>, Errno> {
-        let known = self.known.read();
-        if let Some(open) = known.own.get(&seen.file) {
-            return Ok(Some(open.clone()));
+    pub(crate) fn get(&self, descriptor: &OwnedFd, what: &Stat) -> Result<Option<Arc<Open<F>>>, Errno> {
+        let identity = Identity::of(what);
+        if let Some(own) = self.known.read().own.get(&identity) {
+            return Ok(Some(own.open.clone()));
         }
-        match seen.mark {
+        match self.tokens.read(descriptor)?.mark {
             Mark::None => Ok(None),
             Mark::Foreign => Err(Errno::EBADF),
             Mark::Own(token) => {
-                let marked = known.marked.get(&token).filter(|marked| marked.of == seen.file);
+                let known = self.known.read();
+                let marked = known.marked.get(&token).filter(|marked| marked.of == identity);
                 marked.map(|marked| Some(marked.open.clone())).ok_or(Errno::EBADF)
             }
         }
+    }
+
+    /// What is known of the file that a file of `/proc` tells of, if anything. Good for files that are kept: another that
+    /// has the name by now is the same to whoever gave it that.
+    pub(crate) fn told(&self, info: &File) -> Option<Arc<Open<F>>> {
+        let seen = self.tokens.tell(info).ok().filter(|seen| seen.whole)?;
+        let known = self.known.read();
+        if let Some(open) = known.named.get(&seen.file) {
+            return Some(open.clone());
+        }
+        let Mark::Own(token) = seen.mark else { return None };
+        known.marked.get(&token).filter(|marked| marked.name == seen.file).map(|marked| marked.open.clone())
     }
 
     /// What is known of a file, or what `make` makes of it if it was never seen.
@@ -109,44 +127,52 @@ impl<F> Files<F> {
     pub(crate) fn get_or(
         &self,
         descriptor: &OwnedFd,
+        what: &Stat,
         make: impl FnOnce() -> Result<Open<F>, Errno>,
     ) -> Result<Arc<Open<F>>, Errno> {
-        if let Some(open) = self.get(descriptor)? {
+        if let Some(open) = self.get(descriptor, what)? {
             return Ok(open);
         }
         self.make_room()?;
         let _alone = self.changing.lock();
         // Somebody else may have seen it meanwhile.
-        let seen = self.tokens.read(descriptor)?;
-        if let Some(open) = self.find(seen)? {
+        if let Some(open) = self.get(descriptor, what)? {
             return Ok(open);
         }
         let open = Arc::new(make()?);
-        self.mark(descriptor, seen.file, open.clone())?;
+        self.mark(descriptor, self.note(descriptor, what, open.clone())?)?;
         Ok(open)
     }
 
-    /// Takes note of a file that the supervisor made: what a descriptor of this process leads to, which is the file's own
-    /// if it is the one by which closing is told, or else something in its place.
+    /// Takes note of a file that the supervisor made: what a descriptor of this process leads to.
     ///
     /// # Errors
     /// There are too many.
     pub(crate) fn add(&self, descriptor: &OwnedFd, open: Arc<Open<F>>, place: Place) -> Result<(), Errno> {
         self.make_room()?;
-        let of = self.tokens.read(descriptor)?.file;
+        let what = rustix::fs::fstat(descriptor).map_err(errno)?;
         let _alone = self.changing.lock();
-        match place {
-            Place::Itself if self.closed(&open).is_some() => {
-                self.known.write().own.insert(of, open);
-                Ok(())
-            }
-            _ => self.mark(descriptor, of, open),
+        let noted = self.note(descriptor, &what, open)?;
+        if place == Place::Memory || self.closed(&noted.open).is_none() {
+            return self.mark(descriptor, noted);
         }
+        let mut known = self.known.write();
+        if known.own.contains_key(&noted.of) || known.named.contains_key(&noted.name) {
+            // Numbers of inodes are given again after four billion.
+            return Err(Errno::EEXIST);
+        }
+        known.named.insert(noted.name, noted.open.clone());
+        known.own.insert(noted.of, noted);
+        Ok(())
     }
 
-    fn mark(&self, descriptor: &OwnedFd, of: Identity, open: Arc<Open<F>>) -> Result<(), Errno> {
+    fn note(&self, descriptor: &OwnedFd, what: &Stat, open: Arc<Open<F>>) -> Result<Noted<F>, Errno> {
+        Ok(Noted { of: Identity::of(what), name: self.tokens.read(descriptor)?.file, open })
+    }
+
+    fn mark(&self, descriptor: &OwnedFd, noted: Noted<F>) -> Result<(), Errno> {
         let token = self.tokens.set(descriptor)?;
-        self.known.write().marked.insert(token, Marked { of, open });
+        self.known.write().marked.insert(token, noted);
         Ok(())
     }
 
@@ -174,14 +200,15 @@ impl<F> Files<F> {
     pub(crate) fn sweep(&self) {
         let mut missing = self.changing.lock();
         let tokens = self.unmarked(&mut missing);
-        let closed = |open: &Open<F>| self.closed(open) == Some(true);
-        let own: Vec<_> = self.known.read().own.iter().filter(|(_, open)| closed(open)).map(|(of, _)| *of).collect();
+        let closed = |noted: &Noted<F>| self.closed(&noted.open) == Some(true);
+        let own: Vec<_> = self.known.read().own.iter().filter(|(_, noted)| closed(noted)).map(|(of, _)| *of).collect();
         let mut known = self.known.write();
-        let Known { own: all, marked } = &mut *known;
+        let Known { own: all, named, marked } = &mut *known;
         let gone: Vec<_> = own
             .iter()
             .filter_map(|of| all.remove(of))
-            .chain(tokens.iter().filter_map(|token| Some(marked.remove(token)?.open)))
+            .inspect(|noted| drop(named.remove(&noted.name)))
+            .chain(tokens.iter().filter_map(|token| marked.remove(token)))
             .collect();
         if all.is_empty() && marked.is_empty() {
             *known = Known::default();
@@ -233,7 +260,7 @@ mod tests {
     use crate::run::tokens::tests::ALONE;
     use nvproxy::abi::Abi;
     use nvproxy::{Node, Options, Proxy};
-    use rustix::fs::{MemfdFlags, memfd_create};
+    use rustix::fs::{MemfdFlags, fstat, memfd_create};
     use version_tree::{Tree, version};
 
     fn open(node: Node) -> Arc<Open<()>> {
@@ -247,7 +274,7 @@ mod tests {
     }
 
     fn look(files: &Files<()>, file: &OwnedFd) -> Result<Option<Node>, Errno> {
-        Ok(files.get(file)?.map(|open| open.file.node()))
+        Ok(files.get(file, &fstat(file).unwrap())?.map(|open| open.file.node()))
     }
 
     #[test]
@@ -273,7 +300,7 @@ mod tests {
         let device = || OwnedFd::from(std::fs::File::options().read(true).write(true).open("/dev/null").unwrap());
         let seen = |file: &OwnedFd| {
             let make = || Ok(Open { file: open(Node::Control).file.clone(), host: None });
-            files.get_or(file, make).unwrap().file.clone()
+            files.get_or(file, &fstat(file).unwrap(), make).unwrap().file.clone()
         };
         let (one, two) = (device(), device());
         let (first, second) = (seen(&one), seen(&two));
@@ -306,13 +333,16 @@ mod tests {
         files.add(&kept, known, Place::Itself).unwrap();
         let other = crate::run::backend::reopen(&kept, rustix::fs::OFlags::RDWR).unwrap();
         let info = File::open(format!("/proc/self/fdinfo/{}", std::os::fd::AsRawFd::as_raw_fd(&other))).unwrap();
-        assert!(files.get(&other).unwrap().is_some() && files.told(&info).is_some());
+        assert!(files.get(&other, &fstat(&other).unwrap()).unwrap().is_some() && files.told(&info).is_some());
         assert_eq!(files.tokens.read(&other).unwrap().mark, Mark::None);
         files.sweep();
         assert_eq!(files.len(), 1);
+        // A file of /proc that has more to tell than is read is not relied on.
+        (0..100).for_each(|_| drop(files.tokens.set(&other).unwrap()));
+        assert!(files.told(&info).is_none() && files.get(&other, &fstat(&other).unwrap()).unwrap().is_some());
         rustix::io::write(&writer, &[1]).unwrap();
         files.sweep();
         assert_eq!(files.len(), 0);
-        assert!(files.get(&other).unwrap().is_none() && files.told(&info).is_none());
+        assert!(files.get(&other, &fstat(&other).unwrap()).unwrap().is_none() && files.told(&info).is_none());
     }
 }

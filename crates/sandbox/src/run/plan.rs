@@ -13,6 +13,7 @@ use super::signals::{Ended, Signals};
 use super::supervise::{Pool, Serving, Shown, Supervisor};
 use super::tap::Tap;
 use super::tasks::Tasks;
+use super::tokens::keep_above;
 use anyhow::{Context, Result, bail};
 use nvproxy::abi::{Abi, Capabilities};
 use nvproxy::devices::{OpenOnly, device_files};
@@ -20,6 +21,7 @@ use nvproxy::procfs::Host;
 use nvproxy::{EventKeys, HostDriver, Linux, Proxy, UvmMode, driver_version};
 use rm_sim::{Profile, Simulator};
 use std::ffi::{CString, OsString};
+use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -263,8 +265,10 @@ where
         .context("cannot look at open files through /proc, or too many are open: RLIMIT_NOFILE")?;
     let tasks = Tasks::new(descriptors.most());
     let filter = lockdown::filter(&abi, options.capabilities, options.uvm, intercepted)?;
-    let guest = guest.wait()?;
-    let transport = Notifications::new(guest.listener.try_clone()?);
+    let (guest, listener) = guest.wait()?;
+    // The low numbers are for what is duplicated.
+    let transport = Notifications::new(keep_above(listener.as_fd(), descriptors.most())?);
+    drop(listener);
     let supervisor = Arc::new(Supervisor { transport, backend, proxy, sandbox, files, tasks, shown, tap });
     lock_down(&filter)?;
     let _pool = Pool::start(Box::new(Serving(supervisor.clone()))).context("cannot start a thread")?;

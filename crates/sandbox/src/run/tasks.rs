@@ -16,10 +16,10 @@ use std::sync::Arc;
 
 /// `PIDFD_THREAD`, since Linux 6.9: a thread, not its process.
 const THREAD: PidfdFlags = PidfdFlags::from_bits_retain(nix::libc::O_EXCL as u32);
-/// As many threads are remembered, or one for so many descriptors that there can be; a guest that has more in its calls
-/// pays for looking them up again.
+/// As many threads are remembered, and as many descriptors of theirs, or one of each for so many descriptors that there can
+/// be; a guest that has more in its calls pays for looking them up again.
 const REMEMBERED: usize = 256;
-const DESCRIPTORS_EACH: usize = 8;
+const DESCRIPTORS_EACH: usize = 16;
 
 /// So many blocks of memory are written at once.
 const AT_ONCE: usize = 8;
@@ -73,20 +73,25 @@ impl Tasks {
     ) -> Option<R> {
         let key = (task, descriptor);
         let known = self.told.lock().get(&key).cloned();
-        if let Some(found) = known.as_deref().and_then(&find) {
-            return Some(found);
+        if let Some(info) = known {
+            match find(&info) {
+                None => drop(self.told.lock().remove(&key)),
+                found => return found,
+            }
         }
         let info = File::open(format!("/proc/{task}/fdinfo/{descriptor}")).ok()?;
-        let info: File = keep_above(info.as_fd(), self.descriptors).ok()?.into();
         let found = find(&info)?;
         if !waits() {
             return None;
         }
-        let mut told = self.told.lock();
-        if told.len() >= self.remembered() {
-            told.clear();
+        // The low numbers are for what is duplicated. Without room for it, it is looked up again next time.
+        if let Ok(info) = keep_above(info.as_fd(), self.descriptors) {
+            let mut told = self.told.lock();
+            let full = told.len() >= self.remembered();
+            let before = if full { std::mem::take(&mut *told) } else { FxHashMap::default() };
+            told.insert(key, Arc::new(info.into()));
+            drop((told, before));
         }
-        told.insert(key, Arc::new(info));
         Some(found)
     }
 

@@ -6,8 +6,8 @@
 //!
 //! It leaves a mark: a lock (`F_OFD_SETLK`) of one byte at an offset that is used once. Such a lock belongs to the
 //! description, is seen in `/proc/self/fdinfo` through any descriptor of it, and is gone when it is. No file is locked
-//! by it for anybody: the offsets are beyond what any file has. A file whose inode is its alone, and which tells by itself
-//! when it is closed, needs none.
+//! by it for anybody: the offsets are beyond what any file has. A file that tells by itself when it is closed, and is known
+//! by its inode until then, needs none.
 //!
 //! A guest can take a mark away, or make others; then the file is nobody's, and its clients cannot be used any more.
 
@@ -48,17 +48,20 @@ pub(crate) enum Mark {
     Foreign,
 }
 
-/// A file, whoever opened it: mount and inode.
+/// A file as `/proc` names it: by mount and inode. Mounts' numbers are given again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Identity(u64, u64);
+pub(crate) struct Name(u64, u64);
 
 /// What `/proc` tells of a descriptor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Seen {
     /// Which file it leads to.
-    pub(crate) file: Identity,
+    pub(crate) file: Name,
     /// By what its description is known.
     pub(crate) mark: Mark,
+    /// Whether all was read that there is to tell. If not, the guest has put so many locks on the file that the mark may be
+    /// behind them, and what is kept open of `/proc` keeps memory for them.
+    pub(crate) whole: bool,
 }
 
 /// Makes and reads marks.
@@ -127,7 +130,6 @@ impl Tokens {
         let mut text = [0; INFO_MAX];
         let len =
             info.read_at(&mut text, 0).map_err(|error| Errno::from_raw(error.raw_os_error().unwrap_or(libc::EIO)))?;
-        // Where the guest has put so many locks on it, the mark may be behind them.
         let whole = len < text.len();
         let text = text.get(..len).unwrap_or_default();
         let (mut mount, mut inode, mut mark) = (None, None, Mark::None);
@@ -148,8 +150,8 @@ impl Tokens {
                 _ => {}
             }
         }
-        let file = mount.zip(inode).map(|(mount, inode)| Identity(mount, inode)).ok_or(Errno::ENOSYS)?;
-        Ok(Seen { file, mark: if whole { mark } else { Mark::Foreign } })
+        let file = mount.zip(inode).map(|(mount, inode)| Name(mount, inode)).ok_or(Errno::ENOSYS)?;
+        Ok(Seen { file, mark: if whole { mark } else { Mark::Foreign }, whole })
     }
 
     fn own(&self, start: u64) -> Option<Token> {

@@ -40,7 +40,6 @@ pub(crate) struct Starting {
 pub(crate) struct Waiting {
     pub(crate) process: Pid,
     pub(crate) pidfd: OwnedFd,
-    pub(crate) listener: OwnedFd,
     report: File,
     go: File,
 }
@@ -151,11 +150,11 @@ pub(crate) fn launch(
 }
 
 impl Starting {
-    /// Waits until the guest is there.
+    /// Waits until the guest is there, and takes over its system calls: the listener.
     ///
     /// # Errors
     /// Something that the sandbox needs is not there, or not allowed: the error says what.
-    pub(crate) fn wait(self) -> Result<Waiting> {
+    pub(crate) fn wait(self) -> Result<(Waiting, OwnedFd)> {
         let Self { process, pidfd, mut report, go } = self;
         let number = match read(&mut report)? {
             Some((Step::Listener, number)) => number,
@@ -169,7 +168,7 @@ impl Starting {
         let listener = pidfd_getfd(&pidfd, number, PidfdGetfdFlags::empty()).context(
             "cannot take over the guest's system calls (pidfd_getfd): `nvproxy doctor` says what is missing",
         )?;
-        Ok(Waiting { process, pidfd, listener, report, go })
+        Ok((Waiting { process, pidfd, report, go }, listener))
     }
 }
 

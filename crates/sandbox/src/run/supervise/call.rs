@@ -53,13 +53,15 @@ impl<'a, T: Transport, B: Backend, D: HostDriver<File = B::File>, O> Caller<'a, 
     /// What is known of a file; `None` if it is no device file of the driver's.
     pub(super) fn open(&self, file: &OwnedFd) -> Result<Option<Arc<Open<B::File>>>, Errno> {
         let Supervisor { backend, files, proxy, sandbox, .. } = self.supervisor;
-        if let Ok(Some(open)) = files.get(file) {
-            return Ok(Some(open));
-        }
         let what = rustix::fs::fstat(file).map_err(errno)?;
-        // Locks on files of others are theirs.
-        let Some(node) = backend.node(&what) else { return Ok(None) };
-        files.get_or(file, || Ok(Open { file: proxy.file(sandbox, node)?, host: None })).map(Some)
+        match backend.node(&what) {
+            Some(node) => {
+                let make = || Ok(Open { file: proxy.file(sandbox, node)?, host: None });
+                files.get_or(file, &what, make).map(Some)
+            }
+            // Locks on files of others are theirs.
+            None => Ok(files.get(file, &what).unwrap_or(None)),
+        }
     }
 
     /// Where a file that the call named can be mapped since: gives the guest what it maps.

@@ -184,7 +184,7 @@ impl Pool {
             quiet += pause;
             if quiet >= IDLE {
                 self.sleep(now);
-                quiet = Duration::ZERO;
+                (quiet, pause) = (Duration::ZERO, LONG);
             }
         }
     }
