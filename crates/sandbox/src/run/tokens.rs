@@ -229,6 +229,18 @@ pub(super) mod tests {
     /// The descriptors' numbers matter.
     pub(in crate::run) static ALONE: Mutex<()> = Mutex::new(());
 
+    /// A lock of this process's. It goes when this process closes any descriptor of the file.
+    pub(in crate::run) fn lock(file: &OwnedFd, at: i64) {
+        let lock = libc::flock {
+            l_type: libc::F_WRLCK as libc::c_short,
+            l_whence: libc::SEEK_SET as libc::c_short,
+            l_start: at,
+            l_len: 1,
+            l_pid: 0,
+        };
+        fcntl(file, FcntlArg::F_SETLK(&lock)).unwrap();
+    }
+
     fn files() -> Vec<(&'static str, OwnedFd)> {
         let fifo = rustix::pipe::pipe().unwrap().0;
         let both = File::options().read(true).write(true).open(format!("/proc/self/fd/{}", fifo.as_raw_fd())).unwrap();
@@ -280,18 +292,8 @@ pub(super) mod tests {
     fn a_mark_behind_too_many_locks_is_nobodys() {
         let _alone = ALONE.lock();
         let tokens = Tokens::new(1024).unwrap();
-        // Its own: a process's locks go when it closes any descriptor of the file.
         let file = rustix::fs::memfd_create("test", rustix::fs::MemfdFlags::CLOEXEC).unwrap();
-        for at in 0..100 {
-            let lock = libc::flock {
-                l_type: libc::F_WRLCK as libc::c_short,
-                l_whence: libc::SEEK_SET as libc::c_short,
-                l_start: at * 2,
-                l_len: 1,
-                l_pid: 0,
-            };
-            fcntl(&file, FcntlArg::F_SETLK(&lock)).unwrap();
-        }
+        (0..100).for_each(|at| lock(&file, at * 2));
         tokens.set(&file).unwrap();
         assert_eq!(tokens.read(&file).map(|seen| seen.mark), Ok(Mark::Foreign));
     }
