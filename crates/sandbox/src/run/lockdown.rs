@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use nix::libc;
 use nvproxy::abi::{Abi, Capabilities};
 use nvproxy::seccomp::seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompRule, apply_filter_all_threads,
+    SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompRule, apply_filter_all_threads,
 };
 use nvproxy::{UvmMode, seccomp};
 use std::collections::BTreeMap;
@@ -104,16 +104,13 @@ fn only_reads() -> Result<SeccompRule> {
     Ok(SeccompRule::new(vec![are])?)
 }
 
-/// What this process may still do once it is locked down: what is not listed here fails with `EPERM`.
+/// Gives up what this process does not need any more, for good: capabilities, new privileges, and system calls. What is
+/// not listed here fails with `EPERM`.
 ///
-/// # Errors
-/// There are more rules than a filter can have.
-pub(crate) fn filter(
-    abi: &Abi,
-    capabilities: Capabilities,
-    uvm: UvmMode,
-    intercepted: Intercepted,
-) -> Result<BpfProgram> {
+/// The guests' memory and descriptors stay within reach, because their user namespace was made by this user.
+pub(crate) fn lock_down(abi: &Abi, capabilities: Capabilities, uvm: UvmMode, intercepted: Intercepted) -> Result<()> {
+    rustix::thread::set_no_new_privs(true).context("cannot give up new privileges")?;
+    launch::drop_capabilities().context("cannot give up capabilities")?;
     let mut calls: BTreeMap<i64, Vec<SeccompRule>> =
         PROCESS.iter().chain(&FILES).chain(&OTHER).map(|call| (*call, Vec::new())).collect();
     let rules = match intercepted {
@@ -135,17 +132,6 @@ pub(crate) fn filter(
         SeccompRule::new(vec![is])
     });
     calls.insert(libc::SYS_ioctl, own.collect::<Result<_, _>>()?);
-    Ok(seccomp::program(&rules, calls, SeccompAction::Errno(libc::EPERM as u32))?)
-}
-
-/// Gives up what this process does not need any more, for good: capabilities, new privileges, and system calls.
-///
-/// The guests' memory and descriptors stay within reach, because their user namespace was made by this user.
-///
-/// # Errors
-/// It cannot be given up.
-pub(crate) fn lock_down(filter: &BpfProgram) -> Result<()> {
-    rustix::thread::set_no_new_privs(true).context("cannot give up new privileges")?;
-    launch::drop_capabilities().context("cannot give up capabilities")?;
-    apply_filter_all_threads(filter).context("cannot filter the supervisor's own system calls")
+    let program = seccomp::program(&rules, calls, SeccompAction::Errno(libc::EPERM as u32))?;
+    apply_filter_all_threads(&program).context("cannot filter the supervisor's own system calls")
 }

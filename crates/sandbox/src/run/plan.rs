@@ -6,7 +6,7 @@ use super::files::Files;
 use super::filter::Intercepted;
 use super::heap;
 use super::launch::{self, NotRun, View, WhereFrom};
-use super::lockdown::{self, lock_down};
+use super::lockdown::lock_down;
 use super::machine;
 use super::notify::Notifications;
 use super::signals::{Ended, Signals};
@@ -264,18 +264,17 @@ where
     let files = Files::new(descriptors.most(), B::closed)
         .context("cannot look at open files through /proc, or too many are open: RLIMIT_NOFILE")?;
     let tasks = Tasks::new(descriptors.most());
-    let filter = lockdown::filter(&abi, options.capabilities, options.uvm, intercepted)?;
+    lock_down(&abi, options.capabilities, options.uvm, intercepted)?;
     let (guest, listener) = guest.wait()?;
     // The low numbers are for what is duplicated.
     let transport = Notifications::new(keep_above(listener.as_fd(), descriptors.most())?);
     drop(listener);
     let supervisor = Arc::new(Supervisor { transport, backend, proxy, sandbox, files, tasks, shown, tap });
-    lock_down(&filter)?;
     let _pool = Pool::start(Box::new(Serving(supervisor.clone()))).context("cannot start a thread")?;
+    let (process, pidfd, run) = guest.go()?;
     if intercepted == Intercepted::IoctlsAndPaths {
         supervisor.keep_house().context("cannot start a thread")?;
     }
-    let (process, pidfd, run) = guest.go()?;
     match run {
         Ok(()) => signals.wait(process, &pidfd),
         Err(NotRun(errno)) => Ok(Ended::NotRun(errno)),
