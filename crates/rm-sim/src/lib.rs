@@ -54,7 +54,7 @@ mod unknown;
 mod uvm;
 
 pub use file::{Backing, File};
-pub use machine::NodeInfo;
+pub use machine::{NodeInfo, nodes};
 pub use memory::GuestMemory;
 pub use profile::{Clocks, MemoryFacts, Pci, Profile, ProfileError};
 pub use simulator::{Simulator, SimulatorError, Usage};

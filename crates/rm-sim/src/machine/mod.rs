@@ -6,8 +6,7 @@ mod nodes;
 
 pub(crate) use files::files;
 pub(crate) use gpu::Gpu;
-pub use nodes::NodeInfo;
-pub(crate) use nodes::nodes;
+pub use nodes::{NodeInfo, nodes};
 
 /// As many GPUs as the driver itself can have (`NV_MAX_DEVICES`).
 pub(crate) const MOST_GPUS: usize = 32;

@@ -25,7 +25,8 @@ pub(super) const UVM_MAJOR: u32 = 235;
 /// `NV_MINOR_DEVICE_NUMBER_CONTROL_DEVICE`.
 const CONTROL_MINOR: u32 = 255;
 
-pub(crate) fn nodes(gpus: usize) -> Vec<NodeInfo> {
+/// The device files of a machine with so many GPUs.
+pub fn nodes(gpus: usize) -> Vec<NodeInfo> {
     let node = |node: Node, major, minor| NodeInfo { path: node.to_string().into(), node, major, minor, mode: 0o666 };
     let devices = (0..gpus as u32).map(|minor| node(Node::Device(minor), FRONTEND_MAJOR, minor));
     let mut nodes = vec![node(Node::Control, FRONTEND_MAJOR, CONTROL_MINOR)];

@@ -144,8 +144,8 @@ impl Plan {
     /// # Errors
     /// What is missing, and what to do.
     pub fn run(self, tap: impl Tap) -> Result<Ended> {
-        let abi = Abi::compose(Tree::embedded(), self.version)?;
         let descriptors = Descriptors::raise()?;
+        // The guest builds its sandbox while this process makes what serves it.
         match self.on {
             On::Host(host) => {
                 let devices = device_files(&host, &self.sandbox, &OpenOnly::default())?;
@@ -155,26 +155,19 @@ impl Plan {
                     from: WhereFrom::Host,
                     files: machine::files(&host, &devices)?,
                 };
+                let guest = launch::launch(&self.command, &view, Intercepted::Ioctls, &descriptors)?;
+                heap::prepare();
+                let abi = Abi::compose(Tree::embedded(), self.version)?;
                 let mut proxy = watched(Proxy::new(tap.before(Linux), abi.clone()), &tap);
                 if let Some(bytes) = host.memory_block_size {
                     proxy = proxy.with_memory_block_size(bytes);
                 }
-                start(Start {
-                    descriptors,
-                    command: self.command,
-                    sandbox: options,
-                    abi,
-                    view,
-                    proxy,
-                    backend: Kernel::new(devices, self.pinning),
-                    shown: None,
-                    tap,
-                })
+                let backend = Kernel::new(devices, self.pinning);
+                serve(Serve { guest, descriptors, sandbox: options, abi, proxy, backend, shown: None, tap })
             }
             On::Simulated(profiles) => {
-                let simulator = Simulator::new(abi.clone(), &profiles)?;
                 let has = |minor: &u32| self.sandbox.gpus.as_ref().is_none_or(|gpus| gpus.contains(minor));
-                let nodes = simulator.nodes();
+                let nodes = rm_sim::nodes(profiles.len());
                 let there = |wanted: u32| nodes.iter().any(|node| node.node == nvproxy::Node::Device(wanted));
                 if let Some(missing) = self.sandbox.gpus.iter().flatten().find(|minor| !there(**minor)) {
                     bail!("there is no GPU {missing}: {} simulated, from 0 on", profiles.len());
@@ -188,18 +181,14 @@ impl Plan {
                     from: WhereFrom::Supervisor,
                     files: Vec::new(),
                 };
-                let shown = Shown::new(nodes, machine::merged(simulator.files())?)?;
-                start(Start {
-                    descriptors,
-                    command: self.command,
-                    sandbox: self.sandbox,
-                    abi,
-                    view,
-                    proxy: watched(Proxy::new(tap.before(simulator.clone()), simulator.abi().clone()), &tap),
-                    backend: Simulated::new(simulator.clone()),
-                    shown: Some(shown),
-                    tap,
-                })
+                let guest = launch::launch(&self.command, &view, Intercepted::IoctlsAndPaths, &descriptors)?;
+                heap::prepare();
+                let abi = Abi::compose(Tree::embedded(), self.version)?;
+                let simulator = Simulator::new(abi.clone(), &profiles)?;
+                let shown = Some(Shown::new(nodes, machine::merged(simulator.files())?)?);
+                let proxy = watched(Proxy::new(tap.before(simulator.clone()), abi.clone()), &tap);
+                let backend = Simulated::new(simulator);
+                serve(Serve { guest, descriptors, sandbox: self.sandbox, abi, proxy, backend, shown, tap })
             }
         }
     }
@@ -235,12 +224,11 @@ fn accept(version: DriverVersion, options: &Options) -> Result<Option<String>> {
 }
 
 /// Everything that a run needs.
-struct Start<B, D, O> {
+struct Serve<B, D, O> {
+    guest: launch::Starting,
     descriptors: Descriptors,
-    command: Vec<CString>,
     sandbox: nvproxy::Options,
     abi: Abi,
-    view: View,
     proxy: Proxy<D>,
     backend: B,
     /// With a simulated driver.
@@ -248,17 +236,14 @@ struct Start<B, D, O> {
     tap: O,
 }
 
-fn start<B, D, O>(start: Start<B, D, O>) -> Result<Ended>
+fn serve<B, D, O>(serve: Serve<B, D, O>) -> Result<Ended>
 where
     B: Backend,
     D: HostDriver<File = B::File> + 'static,
     O: Tap,
 {
-    let Start { descriptors, command, sandbox: options, abi, view, proxy, backend, shown, tap } = start;
+    let Serve { guest, descriptors, sandbox: options, abi, proxy, backend, shown, tap } = serve;
     let intercepted = if shown.is_some() { Intercepted::IoctlsAndPaths } else { Intercepted::Ioctls };
-    let guest = launch::launch(&command, &view, intercepted, &descriptors)?;
-    // While the guest builds its sandbox.
-    heap::prepare();
     let signals = Signals::keep()?;
     let sandbox = proxy.sandbox(options.clone());
     let files = Files::new(descriptors.most(), B::closed)
