@@ -15,10 +15,11 @@ use std::time::Duration;
 const THREADS_MAX: u32 = 512;
 /// A call that takes longer than twice this does not hold up others.
 const LONG: Duration = Duration::from_micros(500);
-/// While one thread of the guest alone makes calls, it is looked half as often each time, down to this. Looking is what
-/// costs: on a virtual machine a timer takes some 30 us, and a processor that has done with it takes a thread from
-/// another's, so that guest and supervisor wake each other across processors for a while. Whoever joins in while a long
-/// call is on waits twice as long at most.
+/// While one thread of the guest alone makes calls, it is looked so seldom at first, and half as often each time, down to the
+/// other. Looking is what costs: on a virtual machine a timer takes some 30 us, and a processor that has done with it takes
+/// a thread from another's, so that guest and supervisor wake each other across processors for a while. Whoever joins in
+/// while a long call is on waits twice as long at most.
+const ALONE: Duration = Duration::from_millis(5);
 const LONG_ALONE: Duration = Duration::from_millis(40);
 /// The watch goes to sleep when nothing happened for so long.
 const IDLE: Duration = Duration::from_millis(10);
@@ -162,7 +163,7 @@ impl Pool {
     fn watch(self: Arc<Self>) {
         let mut quiet = Duration::ZERO;
         let mut seen = (u64::MAX, u64::MAX);
-        let mut pause = LONG;
+        let mut pause = ALONE;
         loop {
             thread::sleep(pause);
             let turn = self.turn.load(Ordering::Acquire);
@@ -171,7 +172,7 @@ impl Pool {
                 seen = now;
                 quiet = Duration::ZERO;
                 let alone = self.several.load(Ordering::Relaxed) == 0;
-                pause = if alone { (pause * 2).min(LONG_ALONE) } else { LONG };
+                pause = if alone { (pause * 2).clamp(ALONE, LONG_ALONE) } else { LONG };
                 continue;
             }
             if turn & SERVING != 0 {
@@ -184,7 +185,7 @@ impl Pool {
             quiet += pause;
             if quiet >= IDLE {
                 self.sleep(now);
-                (quiet, pause) = (Duration::ZERO, LONG);
+                (quiet, pause) = (Duration::ZERO, ALONE);
             }
         }
     }
