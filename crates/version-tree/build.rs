@@ -1,4 +1,4 @@
-//! Turns `releases.toml` into constants, so that no program reads it when it starts: that took two milliseconds. A test
+//! Turns `releases.toml` into constants, so that no program reads it when it starts: that took a millisecond. A test
 //! compares the two.
 
 use std::env;

@@ -123,8 +123,7 @@ impl<D: HostDriver> Proxy<D> {
         self
     }
 
-    /// Has the counters say how long calls take ([`Counter::time`]), which takes some 60 ns of each: the clock is
-    /// read before and after.
+    /// Has the counters say how long calls take ([`Counter::time`]), for which the clock is read before and after each.
     #[must_use]
     pub fn with_times(mut self) -> Self {
         self.times = true;

@@ -34,7 +34,7 @@ pub(crate) struct Files<F> {
     known: RwLock<Known<F>>,
     /// Whoever takes note or forgets does so alone. Holds the marks that were missing when last looked for.
     changing: Mutex<FxHashSet<Token>>,
-    /// Whether a file is closed for good, if whoever keeps it knows.
+    /// Whether the guests have closed a file, if whoever keeps it knows.
     closed: fn(&F) -> Option<bool>,
     /// At how many to look which are closed.
     full: AtomicUsize,
@@ -196,7 +196,7 @@ impl<F> Files<F> {
         known.own.len() + known.marked.len()
     }
 
-    /// Forgets files that are closed for good.
+    /// Forgets files that are closed.
     pub(crate) fn sweep(&self) {
         let mut missing = self.changing.lock();
         let tokens = self.unmarked(&mut missing);

@@ -13,7 +13,8 @@ use std::cell::RefCell;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
-/// A call's thread. All that is done to it is done only while it waits: else its number may be another's.
+/// A call's thread. What is read of it counts only if it waits afterwards, and it is asked for before anything is written: else
+/// its number may be another's.
 pub(super) struct Caller<'a, T, B: Backend, D, O> {
     supervisor: &'a Supervisor<T, B, D, O>,
     request: &'a Request,
