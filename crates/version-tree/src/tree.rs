@@ -24,8 +24,6 @@ pub struct Tree {
     releases: Vec<Release>,
     /// Index of each release's parent.
     parents: Vec<Option<usize>>,
-    /// Indices of each release's children, in version order.
-    children: Vec<Vec<usize>>,
     problems: Vec<Problem>,
 }
 
@@ -66,12 +64,7 @@ impl Tree {
             }
             twice
         });
-        let mut tree = Self {
-            parents: vec![None; releases.len()],
-            children: vec![Vec::new(); releases.len()],
-            releases,
-            problems,
-        };
+        let mut tree = Self { parents: vec![None; releases.len()], releases, problems };
         for child in 0..tree.releases.len() {
             tree.link(child);
         }
@@ -89,10 +82,7 @@ impl Tree {
             Some(found) if self.ancestors(found).any(|above| above == child) => {
                 self.problems.push(Problem::Cycle { version, parent });
             }
-            Some(found) => {
-                self.parents[child] = Some(found);
-                self.children[found].push(child); // children come in version order
-            }
+            Some(found) => self.parents[child] = Some(found),
         }
     }
 
@@ -142,8 +132,8 @@ impl Tree {
     /// The releases that descend directly from a release, in version order; none for
     /// an unknown version.
     pub fn children(&self, version: DriverVersion) -> impl Iterator<Item = &Release> {
-        let children = self.find(version).map_or(&[][..], |index| &self.children[index]);
-        children.iter().map(|index| &self.releases[*index])
+        let index = self.find(version);
+        index.into_iter().flat_map(|index| self.children_of(index)).map(|child| &self.releases[child])
     }
 
     /// Whether `descendant` descends from `ancestor`; a release does not from itself.
@@ -204,12 +194,17 @@ impl Tree {
         self.parents[index]
     }
 
+    /// In version order.
+    fn children_of(&self, index: usize) -> impl DoubleEndedIterator<Item = usize> {
+        (0..self.parents.len()).filter(move |child| self.parents[*child] == Some(index))
+    }
+
     /// A release and everything below it, each after its parent.
     pub(crate) fn below(&self, index: usize) -> impl Iterator<Item = usize> {
         let mut open = vec![index];
         std::iter::from_fn(move || {
             let next = open.pop()?;
-            open.extend(self.children[next].iter().rev());
+            open.extend(self.children_of(next).rev());
             Some(next)
         })
     }
