@@ -28,6 +28,14 @@ struct Data {
     number: u32,
     architecture: u32,
     request: u32,
+    /// The first argument, and the third and fourth, of calls on paths.
+    descriptor: u32,
+    flags: [u32; 2],
+}
+
+impl Data {
+    const IOCTL: Self =
+        Self { number: libc::SYS_ioctl as u32, architecture: ARCHITECTURE, request: 0, descriptor: 0, flags: [0; 2] };
 }
 
 /// Where the interpreter is when it looks at the request in a way that does not depend on the lowest byte alone.
@@ -49,12 +57,15 @@ const EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
 const AT_LEAST: u16 = (libc::BPF_JMP | libc::BPF_JGE | libc::BPF_K) as u16;
 const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
 
-/// Offsets in `struct seccomp_data`. The upper half of the request, at 28, is not among them.
+/// Offsets in `struct seccomp_data`. The upper halves of arguments, that of the request at 28, are not among them.
 fn field(data: &Data, offset: u32) -> u32 {
     match offset {
         0 => data.number,
         4 => data.architecture,
+        16 => data.descriptor,
         24 => data.request,
+        32 => data.flags[0],
+        40 => data.flags[1],
         other => panic!("the filter looks at offset {other}"),
     }
 }
@@ -88,7 +99,7 @@ fn run_block(program: &[sock_filter], from: usize, high: u32) -> Asked {
         Number(u32),
         Request,
     }
-    let data = Data { number: libc::SYS_ioctl as u32, architecture: ARCHITECTURE, request: 0 };
+    let data = Data::IOCTL;
     let (mut a, mut at) = (Value::Number(0), from);
     loop {
         let sock_filter { code, jt, jf, k } = program[at];
@@ -158,10 +169,7 @@ fn each_of_the_requests_goes_where_the_set_says() {
     }
     for intercepted in BOTH {
         let program = program(intercepted);
-        let whole = |request| {
-            let number = libc::SYS_ioctl as u32;
-            run(&program, &Data { number, architecture: ARCHITECTURE, request }).0
-        };
+        let whole = |request| run(&program, &Data { request, ..Data::IOCTL }).0;
         let mut tables: HashMap<usize, Vec<Result<u32, usize>>> = HashMap::new();
         let (mut looked_at, mut notified) = (0u64, 0u64);
         for high in 0..1u32 << 24 {
@@ -207,7 +215,7 @@ fn the_upper_half_of_a_request_is_not_looked_at() {
     // The interpreter panics when it is.
     for intercepted in BOTH {
         for request in [0, 0x27, 0x5401, 0xc020_462a, 0x3000_0001, u32::MAX] {
-            run(&program(intercepted), &Data { number: libc::SYS_ioctl as u32, architecture: ARCHITECTURE, request });
+            run(&program(intercepted), &Data { request, ..Data::IOCTL });
         }
     }
 }
@@ -219,7 +227,7 @@ fn other_architectures_have_no_system_calls() {
     for intercepted in BOTH {
         for architecture in [I386, ARM, 0, u32::MAX] {
             for number in 0..600 {
-                let data = Data { number, architecture, request: 0xc020_462a };
+                let data = Data { number, architecture, request: 0xc020_462a, ..Data::IOCTL };
                 assert_eq!(run(&program(intercepted), &data).0, ABSENT, "{architecture:#x} {number}");
             }
         }
@@ -232,11 +240,11 @@ fn x32_has_no_system_calls() {
     for intercepted in BOTH {
         // 514 is its ioctl; the kernel takes numbers of x86-64 as well.
         for number in (0x4000_0000..0x4000_0400).chain([0x7fff_ffff, 0x8000_0000, 0xffff_fffe]) {
-            let data = Data { number, architecture: ARCHITECTURE, request: 0xc020_462a };
+            let data = Data { number, request: 0xc020_462a, ..Data::IOCTL };
             assert_eq!(run(&program(intercepted), &data).0, ABSENT, "{number:#x}");
         }
         // What a debugger leaves of a call that it wants left out.
-        let none = Data { number: u32::MAX, architecture: ARCHITECTURE, request: 0 };
+        let none = Data { number: u32::MAX, ..Data::IOCTL };
         assert_eq!(run(&program(intercepted), &none).0, ALLOWED);
     }
 }
@@ -245,8 +253,45 @@ fn x32_has_no_system_calls() {
 fn asynchronous_calls_are_not_there() {
     for intercepted in BOTH {
         for number in [libc::SYS_io_uring_setup, libc::SYS_io_uring_enter, libc::SYS_io_uring_register] {
-            let data = Data { number: number as u32, architecture: ARCHITECTURE, request: 0 };
+            let data = Data { number: number as u32, ..Data::IOCTL };
             assert_eq!(run(&program(intercepted), &data).0, ABSENT);
+        }
+    }
+}
+
+#[test]
+fn calls_on_paths_are_notified_in_simulation_alone() {
+    let here = libc::AT_FDCWD as u32;
+    let empty = libc::AT_EMPTY_PATH as u32;
+    let other = libc::AT_SYMLINK_NOFOLLOW as u32;
+    let verdict = |number: i64, descriptor, flags, intercepted| {
+        let data = Data { number: number as u32, descriptor, flags, ..Data::IOCTL };
+        run(&program(intercepted), &data).0
+    };
+    for number in [libc::SYS_openat, libc::SYS_openat2, libc::SYS_faccessat, libc::SYS_faccessat2] {
+        for (descriptor, flags) in [(here, [0, 0]), (3, [0, 0]), (3, [empty, empty]), (here, [empty, empty])] {
+            assert_eq!(verdict(number, descriptor, flags, Intercepted::IoctlsAndPaths), NOTIFIED, "{number}");
+            assert_eq!(verdict(number, descriptor, flags, Intercepted::Ioctls), ALLOWED, "{number}");
+        }
+    }
+    // These may be about a descriptor and no path: then there is nothing to answer.
+    for (number, at) in [(libc::SYS_newfstatat, 1), (libc::SYS_statx, 0)] {
+        for (descriptor, mine, its, wanted) in [
+            (here, 0, 0, NOTIFIED),
+            (3, 0, 0, NOTIFIED),
+            (3, other, empty, NOTIFIED),
+            (here, empty, 0, NOTIFIED),
+            (here, empty | other, empty, NOTIFIED),
+            (u32::MAX, empty, 0, NOTIFIED),
+            (0, empty, 0, ALLOWED),
+            (3, empty, 0, ALLOWED),
+            (i32::MAX as u32, empty | other, 0, ALLOWED),
+        ] {
+            let mut flags = [its; 2];
+            flags[at] = mine;
+            let got = verdict(number, descriptor, flags, Intercepted::IoctlsAndPaths);
+            assert_eq!(got, wanted, "{number}: {descriptor:#x} {flags:x?}");
+            assert_eq!(verdict(number, descriptor, flags, Intercepted::Ioctls), ALLOWED, "{number}");
         }
     }
 }
@@ -254,7 +299,7 @@ fn asynchronous_calls_are_not_there() {
 #[test]
 fn ordinary_calls_are_decided_in_few_instructions() {
     let steps = |number: i64, request, intercepted| {
-        let data = Data { number: number as u32, architecture: ARCHITECTURE, request };
+        let data = Data { number: number as u32, request, ..Data::IOCTL };
         let (verdict, steps) = run(&program(intercepted), &data);
         assert_eq!(verdict, ALLOWED, "{number}");
         steps

@@ -28,27 +28,22 @@ pub enum Intercepted {
 
 /// Calls that take the path of a device file: they open it, or tell of it.
 #[cfg(target_arch = "x86_64")]
-const PATHS: [i64; 10] = [
+const PATHS: [i64; 8] = [
     libc::SYS_open,
     libc::SYS_openat,
     libc::SYS_openat2,
     libc::SYS_stat,
     libc::SYS_lstat,
-    libc::SYS_newfstatat,
-    libc::SYS_statx,
     libc::SYS_access,
     libc::SYS_faccessat,
     libc::SYS_faccessat2,
 ];
 #[cfg(not(target_arch = "x86_64"))]
-const PATHS: [i64; 6] = [
-    libc::SYS_openat,
-    libc::SYS_openat2,
-    libc::SYS_newfstatat,
-    libc::SYS_statx,
-    libc::SYS_faccessat,
-    libc::SYS_faccessat2,
-];
+const PATHS: [i64; 4] = [libc::SYS_openat, libc::SYS_openat2, libc::SYS_faccessat, libc::SYS_faccessat2];
+
+/// Calls that take such a path or, by a flag, a descriptor and no path, which is how the C library asks for the state of an
+/// open file; and which argument has the flags.
+const PATHS_OR_DESCRIPTORS: [(i64, usize); 2] = [(libc::SYS_newfstatat, 3), (libc::SYS_statx, 2)];
 
 /// Asynchronous calls, made by the kernel itself, so that no filter sees them. None of them leads to an ioctl of NVIDIA's
 /// driver, but opening files by them would go unseen; programs do without where they are not there.
@@ -73,8 +68,14 @@ pub const ALLOWED: u32 = libc::SECCOMP_RET_ALLOW;
 /// The verdict on a call that goes to the supervisor.
 pub const NOTIFIED: u32 = libc::SECCOMP_RET_USER_NOTIF;
 
-/// Where the request of an ioctl is, its lower 32 bits: the kernel looks at no more, so neither does the filter.
-const REQUEST: u32 = offset_of!(libc::seccomp_data, args) as u32 + 8;
+/// Where an argument is, its lower 32 bits: of requests, flags and descriptors the kernel looks at no more, so neither does the
+/// filter.
+const fn argument(number: usize) -> u32 {
+    (offset_of!(libc::seccomp_data, args) + 8 * number) as u32
+}
+
+/// Where the request of an ioctl is.
+const REQUEST: u32 = argument(1);
 
 /// The filter, as a program of the kernel's.
 ///
@@ -104,6 +105,13 @@ pub fn program(intercepted: Intercepted) -> Vec<sock_filter> {
     code.any(&UNSEEN.map(|call| call as u32), absent);
     if intercepted == Intercepted::IoctlsAndPaths {
         code.any(&PATHS.map(|call| call as u32), notified);
+        for (call, flags) in PATHS_OR_DESCRIPTORS {
+            let (this, other) = (code.label(), code.label());
+            code.equal(call as u32, this, other);
+            code.place(this);
+            path_or_descriptor(&mut code, flags, allowed, notified);
+            code.place(other);
+        }
     }
     code.verdict(ALLOWED);
     code.place(ioctl);
@@ -116,6 +124,19 @@ pub fn program(intercepted: Intercepted) -> Vec<sock_filter> {
     code.verdict(NOTIFIED);
     // What is jumped over is a fixed list, shorter than a jump reaches; the tests make every program there is.
     code.finish().unwrap_or_default()
+}
+
+/// The part for a call that may be about a descriptor. One that has a path beside it, relative to it or not, is left to the
+/// kernel as well: that is seldom, and costs a guest no more than a wrong answer about a simulated file.
+fn path_or_descriptor(code: &mut Assembler, flags: usize, allowed: assembler::Label, notified: assembler::Label) {
+    let flagged = code.label();
+    code.load(argument(flags));
+    code.and(libc::AT_EMPTY_PATH as u32);
+    code.equal(0, notified, flagged);
+    code.place(flagged);
+    code.load(argument(0));
+    // AT_FDCWD is negative.
+    code.at_least(1 << 31, notified, allowed);
 }
 
 /// The part for an ioctl.
