@@ -17,6 +17,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const FILES_MAX: usize = 32_768;
 /// Below so many, nobody looks which are closed.
 const FEW: usize = 64;
+/// As many descriptors as calls have at once, mostly, where each call has one.
+const AT_ONCE: usize = 16;
 /// So many times more is a file's mark looked for before it is forgotten.
 const READINGS: u32 = 4;
 
@@ -75,12 +77,13 @@ struct Noted<F> {
 }
 
 impl<F> Files<F> {
-    /// For a process that can have so many descriptors. A simulated driver has one of each file's; half of them is for
-    /// whatever else serving takes: the guests cannot use it up by opening.
-    pub(crate) fn new(descriptors: usize, closed: fn(&F) -> Option<bool>) -> io::Result<Self> {
+    /// For a process that can have so many descriptors, and files that are [kept](super::backend::Backend::KEEPS) or not. A
+    /// simulated driver has one descriptor of each file's; half of them is for whatever else serving takes: the guests cannot
+    /// use it up by opening.
+    pub(crate) fn new(descriptors: usize, kept: bool, closed: fn(&F) -> Option<bool>) -> io::Result<Self> {
         Ok(Self {
             most: (descriptors / 2).min(FILES_MAX),
-            tokens: Tokens::new(descriptors)?,
+            tokens: Tokens::new(descriptors, if kept { 0 } else { AT_ONCE })?,
             known: RwLock::default(),
             changing: Mutex::default(),
             closed,
@@ -280,7 +283,7 @@ mod tests {
     #[test]
     fn a_mark_that_was_put_on_another_file_is_worth_nothing() {
         let _alone = ALONE.lock();
-        let files = Files::new(1024, |()| None).unwrap();
+        let files = Files::new(1024, false, |()| None).unwrap();
         let (one, other) = (memory(), memory());
         files.add(&one, open(Node::Control), Place::Memory).unwrap();
         assert_eq!(look(&files, &one), Ok(Some(Node::Control)));
@@ -296,7 +299,7 @@ mod tests {
     #[test]
     fn opens_of_one_device_are_told_apart_and_duplicates_are_not() {
         let _alone = ALONE.lock();
-        let files = Files::<()>::new(1024, |()| None).unwrap();
+        let files = Files::<()>::new(1024, false, |()| None).unwrap();
         let device = || OwnedFd::from(std::fs::File::options().read(true).write(true).open("/dev/null").unwrap());
         let seen = |file: &OwnedFd| {
             let make = || Ok(Open { file: open(Node::Control).file.clone(), host: None });
@@ -326,7 +329,7 @@ mod tests {
     #[test]
     fn a_file_that_tells_when_it_is_closed_is_known_by_its_inode_until_then() {
         let _alone = ALONE.lock();
-        let files = Files::new(1024, readable).unwrap();
+        let files = Files::new(1024, true, readable).unwrap();
         let (kept, writer) = rustix::pipe::pipe().unwrap();
         let kept = Arc::new(kept);
         let known = Arc::new(Open { file: open(Node::Control).file.clone(), host: Some(kept.clone()) });

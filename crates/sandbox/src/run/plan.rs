@@ -246,7 +246,7 @@ where
     let intercepted = if shown.is_some() { Intercepted::IoctlsAndPaths } else { Intercepted::Ioctls };
     let signals = Signals::keep()?;
     let sandbox = proxy.sandbox(options.clone());
-    let files = Files::new(descriptors.most(), B::closed)
+    let files = Files::new(descriptors.most(), B::KEEPS, B::closed)
         .context("cannot look at open files through /proc, or too many are open: RLIMIT_NOFILE")?;
     let tasks = Tasks::new(descriptors.most());
     lock_down(&abi, options.capabilities, options.uvm, intercepted)?;

@@ -19,13 +19,10 @@ use parking_lot::Mutex;
 use rustc_hash::FxHashSet;
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// So many of the lowest free descriptors, and whatever is below them, can be looked at without opening anything for it: as
-/// many as calls have at once, mostly. Each takes five system calls when a sandbox starts.
-const SLOTS: usize = 16;
 /// Descriptors that are kept are above this, or in the upper half of those that there can be.
 const KEPT_ABOVE: usize = 512;
 /// Of a token's 62 bits, those that count.
@@ -69,8 +66,9 @@ pub(crate) struct Tokens {
     /// What tells this supervisor's tokens from others'.
     prefix: u64,
     next: AtomicU64,
-    /// `/proc/self/fdinfo/N`, by N: it tells of whatever is there when it is read.
+    /// `/proc/self/fdinfo/N`, from the first N on: it tells of whatever is there when it is read.
     slots: Vec<File>,
+    first: RawFd,
     /// A slot for descriptors that have none, and what is in it otherwise.
     spare: Mutex<(OwnedFd, OwnedFd)>,
     locks: File,
@@ -78,17 +76,22 @@ pub(crate) struct Tokens {
 
 impl Tokens {
     /// To be made while files can still be opened, by a process that can have so many descriptors.
-    pub(crate) fn new(descriptors: usize) -> io::Result<Self> {
+    ///
+    /// So many of the lowest free descriptors, and whatever is below them, can be looked at where they are, which takes five
+    /// system calls each when a sandbox starts; others are looked at one at a time, which takes two more each time.
+    pub(crate) fn new(descriptors: usize, slots: usize) -> io::Result<Self> {
         let null: OwnedFd = File::open("/dev/null")?.into();
         let above = |file: BorrowedFd<'_>| keep_above(file, descriptors);
+        let occupy = || rustix::io::fcntl_dupfd_cloexec(&null, 0);
         // Occupied, so that there is something to tell of. The last stays so.
-        let occupy = |_| rustix::io::fcntl_dupfd_cloexec(&null, 0);
-        let mut occupied = (0..SLOTS).map(occupy).collect::<Result<Vec<_>, _>>()?;
-        let spare = occupied.pop().ok_or_else(|| io::Error::other("no slot"))?;
+        let occupied = (0..slots).map(|_| occupy()).collect::<Result<Vec<_>, _>>()?;
+        let spare = occupy()?;
         // What others have now may be free later.
-        let slots = (0..=spare.as_raw_fd())
+        let first = if slots == 0 { spare.as_raw_fd() } else { 0 };
+        let slots = (first..=spare.as_raw_fd())
             .map(|number| Ok(above(File::open(format!("/proc/self/fdinfo/{number}"))?.as_fd())?.into()))
             .collect::<io::Result<_>>()?;
+        drop(occupied);
         let mut random = [0; 4];
         rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty())?;
         let prefix = u64::from(u32::from_le_bytes(random)) >> 2 | 1 << 29;
@@ -96,6 +99,7 @@ impl Tokens {
             prefix: prefix << COUNTED,
             next: AtomicU64::new(0),
             slots,
+            first,
             spare: Mutex::new((spare, above(null.as_fd())?)),
             locks: above(File::open("/proc/locks")?.as_fd())?.into(),
         })
@@ -119,7 +123,7 @@ impl Tokens {
     }
 
     fn slot(&self, file: &OwnedFd) -> Option<&File> {
-        self.slots.get(usize::try_from(file.as_raw_fd()).ok()?)
+        self.slots.get(usize::try_from(file.as_raw_fd() - self.first).ok()?)
     }
 
     /// What a file of `/proc` that is about a descriptor says of it now.
@@ -255,23 +259,25 @@ pub(super) mod tests {
     #[test]
     fn a_mark_is_seen_through_every_duplicate_and_goes_with_the_last() {
         let _alone = ALONE.lock();
-        let tokens = Tokens::new(1024).unwrap();
-        for (name, file) in files() {
-            assert_eq!(tokens.read(&file).map(|seen| seen.mark), Ok(Mark::None), "{name}");
-            let token = tokens.set(&file).unwrap();
-            let other = file.try_clone().unwrap();
-            drop(file);
-            assert_eq!(tokens.read(&other).map(|seen| seen.mark), Ok(Mark::Own(token)), "{name}");
-            assert!(tokens.alive().unwrap().contains(&token), "{name}");
-            drop(other);
-            assert!(!tokens.alive().unwrap().contains(&token), "{name}");
+        for slots in [0, 16] {
+            let tokens = Tokens::new(1024, slots).unwrap();
+            for (name, file) in files() {
+                assert_eq!(tokens.read(&file).map(|seen| seen.mark), Ok(Mark::None), "{name}");
+                let token = tokens.set(&file).unwrap();
+                let other = file.try_clone().unwrap();
+                drop(file);
+                assert_eq!(tokens.read(&other).map(|seen| seen.mark), Ok(Mark::Own(token)), "{name}");
+                assert!(tokens.alive().unwrap().contains(&token), "{name}");
+                drop(other);
+                assert!(!tokens.alive().unwrap().contains(&token), "{name}");
+            }
         }
     }
 
     #[test]
     fn another_open_of_the_same_device_has_another_mark() {
         let _alone = ALONE.lock();
-        let tokens = Tokens::new(1024).unwrap();
+        let tokens = Tokens::new(1024, 16).unwrap();
         let open = || OwnedFd::from(File::options().read(true).write(true).open("/dev/null").unwrap());
         let (one, two) = (open(), open());
         let first = tokens.set(&one).unwrap();
@@ -282,7 +288,7 @@ pub(super) mod tests {
     #[test]
     fn marks_of_other_supervisors_are_foreign() {
         let _alone = ALONE.lock();
-        let (mine, other) = (Tokens::new(1024).unwrap(), Tokens::new(1024).unwrap());
+        let (mine, other) = (Tokens::new(1024, 16).unwrap(), Tokens::new(1024, 16).unwrap());
         let file = OwnedFd::from(File::options().read(true).write(true).open("/dev/null").unwrap());
         other.set(&file).unwrap();
         assert_eq!(mine.read(&file).map(|seen| seen.mark), Ok(Mark::Foreign));
@@ -291,7 +297,7 @@ pub(super) mod tests {
     #[test]
     fn a_mark_behind_too_many_locks_is_nobodys() {
         let _alone = ALONE.lock();
-        let tokens = Tokens::new(1024).unwrap();
+        let tokens = Tokens::new(1024, 16).unwrap();
         let file = rustix::fs::memfd_create("test", rustix::fs::MemfdFlags::CLOEXEC).unwrap();
         (0..100).for_each(|at| lock(&file, at * 2));
         tokens.set(&file).unwrap();
@@ -301,7 +307,7 @@ pub(super) mod tests {
     #[test]
     fn a_high_descriptor_is_looked_at_in_the_spare_slot() {
         let _alone = ALONE.lock();
-        let tokens = Tokens::new(1024).unwrap();
+        let tokens = Tokens::new(1024, 16).unwrap();
         let file = OwnedFd::from(File::options().read(true).write(true).open("/dev/null").unwrap());
         let high = rustix::io::fcntl_dupfd_cloexec(file.as_fd(), 300).unwrap();
         let token = tokens.set(&file).unwrap();

@@ -161,7 +161,7 @@ mod tests {
             backend: Simulated::new(simulator),
             sandbox: proxy.sandbox(nvproxy::Options::default()),
             proxy,
-            files: Files::new(1024, Simulated::closed).unwrap(),
+            files: Files::new(1024, Simulated::KEEPS, Simulated::closed).unwrap(),
             tasks: Tasks::new(1024),
             shown: None,
             tap: NoTap,
