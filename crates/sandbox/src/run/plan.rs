@@ -255,11 +255,18 @@ where
     let transport = Notifications::new(keep_above(listener.as_fd(), descriptors.most())?);
     drop(listener);
     let supervisor = Arc::new(Supervisor { transport, backend, proxy, sandbox, files, tasks, shown, tap });
-    let _pool = Pool::start(Box::new(Serving(supervisor.clone()))).context("cannot start a thread")?;
-    let (process, pidfd, run) = guest.go()?;
-    if intercepted == Intercepted::IoctlsAndPaths {
-        supervisor.keep_house().context("cannot start a thread")?;
+    let pool = Pool::start(Box::new(Serving(supervisor.clone()))).context("cannot start a thread")?;
+    // What is not needed for its first calls is made while it begins.
+    let guest = guest.go()?;
+    let others = pool.keep_watch().and_then(|()| match intercepted {
+        Intercepted::IoctlsAndPaths => supervisor.keep_house(),
+        Intercepted::Ioctls => Ok(()),
+    });
+    if let Err(error) = others {
+        guest.end();
+        return Err(error).context("cannot start a thread");
     }
+    let (process, pidfd, run) = guest.wait()?;
     match run {
         Ok(()) => signals.wait(process, &pidfd),
         Err(NotRun(errno)) => Ok(Ended::NotRun(errno)),

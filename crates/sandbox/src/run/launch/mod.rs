@@ -38,10 +38,17 @@ pub(crate) struct Starting {
 
 /// A guest that waits to become the program.
 pub(crate) struct Waiting {
-    pub(crate) process: Pid,
-    pub(crate) pidfd: OwnedFd,
+    process: Pid,
+    pidfd: OwnedFd,
     report: File,
     go: File,
+}
+
+/// A guest that becomes the program.
+pub(crate) struct Becoming {
+    process: Pid,
+    pidfd: OwnedFd,
+    report: File,
 }
 
 /// What the child was at when it failed. The texts say what to do where something can be done.
@@ -173,12 +180,29 @@ impl Starting {
 }
 
 impl Waiting {
-    /// Lets the guest become the program. Its listener must be served.
+    /// Lets the guest become the program. Its listener must be served. It ends if this process does.
     ///
     /// # Errors
     /// The child died.
-    pub(crate) fn go(mut self) -> Result<(Pid, OwnedFd, Result<(), NotRun>)> {
+    pub(crate) fn go(mut self) -> Result<Becoming> {
         self.go.write_all(&[1]).context(Step::Waiting.text())?;
+        Ok(Becoming { process: self.process, pidfd: self.pidfd, report: self.report })
+    }
+}
+
+impl Becoming {
+    /// Kills it.
+    pub(crate) fn end(self) {
+        let _ = rustix::process::pidfd_send_signal(&self.pidfd, rustix::process::Signal::KILL);
+        let _ =
+            rustix::process::waitid(rustix::process::WaitId::Pid(self.process), rustix::process::WaitIdOptions::EXITED);
+    }
+
+    /// Waits until the guest is the program.
+    ///
+    /// # Errors
+    /// The child died.
+    pub(crate) fn wait(mut self) -> Result<(Pid, OwnedFd, Result<(), NotRun>)> {
         let run = match read(&mut self.report)? {
             // The program's start closes the pipe.
             None => Ok(()),

@@ -151,10 +151,15 @@ fn tmpfs(at: &str, options: &std::ffi::CStr) -> Result<(), Errno> {
 
 /// An empty file, and the directories above it.
 fn make(path: &Path) -> Result<(), Errno> {
-    if let Some(above) = path.parent() {
-        std::fs::create_dir_all(above).map_err(io)?;
+    let file = || std::fs::File::create(path).map(drop);
+    match (file(), path.parent()) {
+        // Mostly they are there.
+        (Err(error), Some(above)) if error.kind() == std::io::ErrorKind::NotFound => {
+            std::fs::create_dir_all(above).and_then(|()| file())
+        }
+        (done, _) => done,
     }
-    std::fs::File::create(path).map(drop).map_err(io)
+    .map_err(io)
 }
 
 /// A file at another place, where its owner and mode cannot be changed: a guest that is root owns the host's device

@@ -61,7 +61,7 @@ pub(crate) trait Work: Send + Sync {
 }
 
 impl Pool {
-    /// Starts serving.
+    /// Starts serving, with one thread until [the watch](Self::keep_watch) is there.
     ///
     /// # Errors
     /// No thread can be started.
@@ -81,9 +81,16 @@ impl Pool {
             work,
         });
         pool.spawn()?;
-        let watching = pool.clone();
-        thread::Builder::new().name("watch".into()).stack_size(STACK).spawn(move || watching.watch())?;
         Ok(pool)
+    }
+
+    /// Looks from now on whether calls take long, so that others have a thread.
+    ///
+    /// # Errors
+    /// No thread can be started.
+    pub(crate) fn keep_watch(self: &Arc<Self>) -> std::io::Result<()> {
+        let watching = self.clone();
+        thread::Builder::new().name("watch".into()).stack_size(STACK).spawn(move || watching.watch()).map(drop)
     }
 
     /// How many threads serve, at work or not.
@@ -242,6 +249,7 @@ mod tests {
     fn pool() -> (Arc<Pool>, impl Fn(i32, Job)) {
         let (jobs, receiver) = mpsc::channel();
         let pool = Pool::start(Box::new(Jobs(Mutex::new(receiver)))).unwrap();
+        pool.keep_watch().unwrap();
         (pool, move |task, job| jobs.send((task, job)).unwrap())
     }
 
