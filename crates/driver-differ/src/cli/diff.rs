@@ -33,9 +33,7 @@ pub(crate) fn run(
     let versions = [sides[0].version(), sides[1].version()];
     let mut sources = Sources::open(common)?;
     let places: Vec<Place> = sides.into_iter().map(|side| sources.place(side)).collect::<Result<_>>()?;
-    // A comparison is about what is used at the older side; to be defined is also what comes in with the newer one.
-    let used = if let Printed::Comparison(_) = printed { &versions[..1] } else { &versions };
-    let proxied = proxied(used, all, output);
+    let proxied = proxied(&versions, all, output);
     let wanted = if all { Wanted::All } else { proxied.wanted() };
     let (abis, counts) = sources.read(&places, wanted)?;
     // The process ends with the answer: taking 150,000 names apart again would only make it later. So with `sources`.

@@ -8,6 +8,10 @@ fn no_difference_is_0_and_a_difference_1() {
     assert_eq!((same.status, same.stderr.as_str()), (0, ""), "{same:?}");
     assert!(same.stdout.contains("no difference in"), "{same:?}");
     assert_eq!(run(&["--base", OLD, "--next", OLD, "--all"]).status, 0);
+    // What the proxy uses at the newer release alone is a difference, too.
+    let added = run(&["--base", "550.54.15", "--next", "550.90.07"]);
+    assert_eq!((added.status, added.stderr.as_str()), (1, ""), "{added:?}");
+    assert!(added.stdout.contains("+ NV_CONF_COMPUTE_CTRL_CMD_GPU_GET_KEY_ROTATION_STATE "), "{added:?}");
     let different = run(&["--base", "570.211.01", "--next", "580.65.06"]);
     assert_eq!((different.status, different.stderr.as_str()), (1, ""));
     assert_eq!(run(&["--base", OLD, "--next", NEW]).status, 1);
