@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// With fewer a supervisor does not start: some seventy are its own, five more for each simulated GPU, and each open file of
+/// With fewer a supervisor does not start: up to fifty are its own, five more for each simulated GPU, and each open file of
 /// a simulated driver takes one or two, as does each descriptor of a guest's thread that it remembers.
 pub(crate) const DESCRIPTORS_MIN: u64 = 256;
 

@@ -17,8 +17,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const FILES_MAX: usize = 32_768;
 /// Below so many, nobody looks which are closed.
 const FEW: usize = 64;
-/// As many descriptors as calls have at once, mostly, where each call has one.
-const AT_ONCE: usize = 16;
+/// So many descriptors can be looked at without moving them, where each call has one: more calls there seldom are at once.
+const SLOTS: usize = 16;
 /// So many times more is a file's mark looked for before it is forgotten.
 const READINGS: u32 = 4;
 
@@ -83,7 +83,7 @@ impl<F> Files<F> {
     pub(crate) fn new(descriptors: usize, kept: bool, closed: fn(&F) -> Option<bool>) -> io::Result<Self> {
         Ok(Self {
             most: (descriptors / 2).min(FILES_MAX),
-            tokens: Tokens::new(descriptors, if kept { 0 } else { AT_ONCE })?,
+            tokens: Tokens::new(descriptors, if kept { 1 } else { SLOTS })?,
             known: RwLock::default(),
             changing: Mutex::default(),
             closed,

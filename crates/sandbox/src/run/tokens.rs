@@ -78,16 +78,17 @@ impl Tokens {
     /// To be made while files can still be opened, by a process that can have so many descriptors.
     ///
     /// So many of the lowest free descriptors, and whatever is below them, can be looked at where they are, which takes five
-    /// system calls each when a sandbox starts; others are looked at one at a time, which takes two more each time.
+    /// system calls each when a sandbox starts. The last of them is kept: others are put there to be looked at, one at a
+    /// time, which takes two more calls each time. With one, that is how all are looked at.
     pub(crate) fn new(descriptors: usize, slots: usize) -> io::Result<Self> {
         let null: OwnedFd = File::open("/dev/null")?.into();
         let above = |file: BorrowedFd<'_>| keep_above(file, descriptors);
         let occupy = || rustix::io::fcntl_dupfd_cloexec(&null, 0);
-        // Occupied, so that there is something to tell of. The last stays so.
-        let occupied = (0..slots).map(|_| occupy()).collect::<Result<Vec<_>, _>>()?;
+        // `/proc` has files only for descriptors that there are.
+        let occupied = (1..slots).map(|_| occupy()).collect::<Result<Vec<_>, _>>()?;
         let spare = occupy()?;
-        // What others have now may be free later.
-        let first = if slots == 0 { spare.as_raw_fd() } else { 0 };
+        // A lower one that is taken now may be free later.
+        let first = if occupied.is_empty() { spare.as_raw_fd() } else { 0 };
         let slots = (first..=spare.as_raw_fd())
             .map(|number| Ok(above(File::open(format!("/proc/self/fdinfo/{number}"))?.as_fd())?.into()))
             .collect::<io::Result<_>>()?;
@@ -259,7 +260,7 @@ pub(super) mod tests {
     #[test]
     fn a_mark_is_seen_through_every_duplicate_and_goes_with_the_last() {
         let _alone = ALONE.lock();
-        for slots in [0, 16] {
+        for slots in [1, 16] {
             let tokens = Tokens::new(1024, slots).unwrap();
             for (name, file) in files() {
                 assert_eq!(tokens.read(&file).map(|seen| seen.mark), Ok(Mark::None), "{name}");

@@ -22,7 +22,7 @@ use std::mem::offset_of;
 pub enum Intercepted {
     /// ioctls that the driver could act on: there are device files behind them.
     Ioctls,
-    /// Those, and whatever opens a file or asks for its state: device files are simulated.
+    /// Those, and whatever opens a file by its path or asks for its state by that: device files are simulated.
     IoctlsAndPaths,
 }
 

@@ -180,7 +180,8 @@ impl Starting {
 }
 
 impl Waiting {
-    /// Lets the guest become the program. Its listener must be served. It ends if this process does.
+    /// Lets the guest become the program. Its listener must be served. The program ends if this process does, others that it
+    /// starts do not.
     ///
     /// # Errors
     /// The child died.
@@ -191,11 +192,9 @@ impl Waiting {
 }
 
 impl Becoming {
-    /// Kills it.
+    /// Kills it. Its end is not waited for: one of its own may hold that up by tracing it.
     pub(crate) fn end(self) {
         let _ = rustix::process::pidfd_send_signal(&self.pidfd, rustix::process::Signal::KILL);
-        let _ =
-            rustix::process::waitid(rustix::process::WaitId::Pid(self.process), rustix::process::WaitIdOptions::EXITED);
     }
 
     /// Waits until the guest is the program.
