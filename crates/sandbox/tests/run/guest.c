@@ -123,6 +123,12 @@ static int states(void) {
     char text[64] = {0};
     int params = open("/proc/driver/nvidia/params", O_RDONLY);
     CHECK(params >= 0 && read(params, text, 63) > 0);
+    struct stat opened;
+    CHECK(stat("/proc/driver/nvidia/params", &st) == 0 && fstat(params, &opened) == 0);
+    CHECK(st.st_dev == opened.st_dev && st.st_ino == opened.st_ino && st.st_mode == opened.st_mode,
+          "a file is not another once it is open: cp(1) looks");
+    CHECK(statx(AT_FDCWD, "/proc/driver/nvidia/params", 0, STATX_BASIC_STATS, &stx) == 0);
+    CHECK(makedev(stx.stx_dev_major, stx.stx_dev_minor) == opened.st_dev && stx.stx_ino == opened.st_ino);
     CHECK(open("/proc/driver/nvidia/params", O_RDWR) == -1 && errno == EACCES);
     int fd = open(CONTROL, O_RDWR | O_CLOEXEC | O_NONBLOCK);
     CHECK(fcntl(fd, F_GETFD) == FD_CLOEXEC && fcntl(fd, F_GETFL) & O_NONBLOCK);

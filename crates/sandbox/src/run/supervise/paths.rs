@@ -15,6 +15,7 @@ use nix::libc;
 use nvproxy::{GuestMemory, HostDriver, Node};
 use rm_sim::NodeInfo;
 use rustc_hash::{FxHashMap, FxHashSet};
+use rustix::fs::Stat;
 use std::io;
 use std::mem::offset_of;
 use std::os::fd::{AsFd, OwnedFd};
@@ -23,12 +24,16 @@ use std::sync::Arc;
 /// As long as a path may be, its end included.
 const PATH_MAX: usize = 4096;
 const PAGE: u64 = 4096;
+/// The device number of the file system that device files are said to be on.
+const DEVICES: u64 = 5;
+/// The permissions of files.
+const FILE_MODE: u32 = 0o444;
 
 /// What is at a path.
 enum Entry {
     Device(NodeInfo),
-    /// Its contents, in a memory file, and how many bytes these are.
-    File(OwnedFd, usize),
+    /// Its contents, in a memory file, and what the kernel says of that: what opened it is told the same.
+    File(OwnedFd, Stat),
 }
 
 /// What guests are shown.
@@ -54,7 +59,9 @@ impl Shown {
         for (path, content) in files {
             let memory = rustix::fs::memfd_create("shown", rustix::fs::MemfdFlags::CLOEXEC)?;
             io::Write::write_all(&mut std::fs::File::from(memory.try_clone()?), &content)?;
-            by_path.insert(path.into_os_string().into_vec(), Entry::File(memory, content.len()));
+            rustix::fs::fchmod(&memory, FILE_MODE.into())?;
+            let stat = rustix::fs::fstat(&memory)?;
+            by_path.insert(path.into_os_string().into_vec(), Entry::File(memory, stat));
         }
         let names = by_path.keys().map(|path| name_of(path).to_vec()).collect();
         Ok(Self { by_path, names })
@@ -220,28 +227,46 @@ fn whole(directory: i32, path: &[u8], task: i32) -> Option<Vec<u8>> {
     Some(parts.into_iter().flat_map(|part| [b"/", part].concat()).collect())
 }
 
-/// A file's mode, device number and size.
-fn facts(entry: &Entry) -> (u32, (u32, u32), u64) {
-    match entry {
-        Entry::Device(device) => (libc::S_IFCHR | device.mode, (device.major, device.minor), 0),
-        Entry::File(_, len) => (libc::S_IFREG | 0o444, (0, 0), *len as u64),
-    }
+/// What is told of a file.
+struct Facts {
+    /// Where it is, and as which it is known there.
+    device: u64,
+    inode: u64,
+    mode: u32,
+    /// Of a device file, which device it leads to.
+    leads_to: (u32, u32),
+    size: u64,
 }
 
-/// What a number is for files without one of their own.
-fn inode(entry: &Entry) -> u64 {
-    let (_, (major, minor), size) = facts(entry);
-    1 << 32 | u64::from(major) << 20 | u64::from(minor) << 8 | size
+impl Facts {
+    fn of(entry: &Entry) -> Self {
+        match entry {
+            Entry::Device(device) => Self {
+                device: DEVICES,
+                inode: 1 << 32 | u64::from(device.major) << 20 | u64::from(device.minor),
+                mode: libc::S_IFCHR | device.mode,
+                leads_to: (device.major, device.minor),
+                size: 0,
+            },
+            Entry::File(_, stat) => Self {
+                device: stat.st_dev,
+                inode: stat.st_ino,
+                mode: libc::S_IFREG | FILE_MODE,
+                leads_to: (0, 0),
+                size: stat.st_size as u64,
+            },
+        }
+    }
 }
 
 /// `struct stat`.
 fn stat(entry: &Entry) -> [u8; size_of::<libc::stat>()] {
-    let (mode, (major, minor), size) = facts(entry);
+    let Facts { device, inode, mode, leads_to: (major, minor), size } = Facts::of(entry);
     let mut bytes = [0; size_of::<libc::stat>()];
     let mut put =
         |at: usize, value: u64, width: usize| bytes[at..at + width].copy_from_slice(&value.to_le_bytes()[..width]);
-    put(offset_of!(libc::stat, st_dev), 5, 8);
-    put(offset_of!(libc::stat, st_ino), inode(entry), 8);
+    put(offset_of!(libc::stat, st_dev), device, 8);
+    put(offset_of!(libc::stat, st_ino), inode, 8);
     put(offset_of!(libc::stat, st_mode), mode.into(), 4);
     put(offset_of!(libc::stat, st_nlink), 1, size_of::<libc::nlink_t>());
     put(offset_of!(libc::stat, st_rdev), rustix::fs::makedev(major, minor), 8);
@@ -252,7 +277,7 @@ fn stat(entry: &Entry) -> [u8; size_of::<libc::stat>()] {
 
 /// `struct statx`.
 fn statx(entry: &Entry) -> [u8; size_of::<libc::statx>()] {
-    let (mode, (major, minor), size) = facts(entry);
+    let Facts { device, inode, mode, leads_to: (major, minor), size } = Facts::of(entry);
     let mut bytes = [0; size_of::<libc::statx>()];
     let mut put =
         |at: usize, value: u64, width: usize| bytes[at..at + width].copy_from_slice(&value.to_le_bytes()[..width]);
@@ -260,10 +285,11 @@ fn statx(entry: &Entry) -> [u8; size_of::<libc::statx>()] {
     put(offset_of!(libc::statx, stx_blksize), 4096, 4);
     put(offset_of!(libc::statx, stx_nlink), 1, 4);
     put(offset_of!(libc::statx, stx_mode), mode.into(), 2);
-    put(offset_of!(libc::statx, stx_ino), inode(entry), 8);
+    put(offset_of!(libc::statx, stx_ino), inode, 8);
     put(offset_of!(libc::statx, stx_size), size, 8);
     put(offset_of!(libc::statx, stx_rdev_major), major.into(), 4);
     put(offset_of!(libc::statx, stx_rdev_minor), minor.into(), 4);
-    put(offset_of!(libc::statx, stx_dev_minor), 5, 4);
+    put(offset_of!(libc::statx, stx_dev_major), rustix::fs::major(device).into(), 4);
+    put(offset_of!(libc::statx, stx_dev_minor), rustix::fs::minor(device).into(), 4);
     bytes
 }
