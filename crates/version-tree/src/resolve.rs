@@ -13,7 +13,7 @@ use crate::{DriverVersion, Release, Standing, Tree};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "standing", rename_all = "snake_case")]
 pub enum Resolution<'t> {
-    /// Tested on hardware, by us or as gVisor publishes, with checksums. Its headers
+    /// Tested on hardware, as gVisor publishes, with checksums. Its headers
     /// need not be published; [`Release::headers`] tells.
     Qualified(&'t Release),
     /// In the tree and proved by header parity, not qualified.
@@ -39,7 +39,7 @@ impl fmt::Display for Resolution<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Qualified(release) => {
-                write!(f, "{} is qualified: tested on hardware", release.version)
+                write!(f, "{} is qualified: tested on hardware, as gVisor publishes", release.version)
             }
             Self::Known(release) => {
                 write!(f, "{} is known: proved by comparison with its headers, not tested on hardware", release.version)

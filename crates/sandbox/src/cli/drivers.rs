@@ -136,7 +136,7 @@ fn text(drivers: &Drivers) -> String {
         shown => format!("{shown} shown, those that are qualified or change the ABI; --all shows every one\n"),
     };
     let legend = "\
-qualified: tested on hardware; known: proved by its headers; listed: in published lists, its headers not at hand
+qualified: tested on hardware, as gVisor publishes; known: proved by its headers; listed: in published lists, its headers not at hand
 changes, against the parent: + added, ~ changed, - removed entries\n";
     format!(
         "{}\n{releases_words}: {qualified} qualified, {known} known, {listed} listed; {changing} change the ABI\n{shown}{}",

@@ -54,12 +54,15 @@ enum Command {
     /// Its ioctls on NVIDIA's device files are intercepted; what this driver release has and the capabilities allow is
     /// passed on. Root is not needed. The boundary is the driver's: everything else that the program does, it does as if it
     /// were run without.
+    ///
+    /// Exit status: the program's own, or 128 and the number of the signal that ended it; 125 if it was not started, 126 if it
+    /// cannot be run, 127 if there is no such program, 2 if the arguments are wrong.
     Run(run::RunArguments),
     /// Run a program behind the proxy, and print every call that it makes
     ///
     /// By name and with what it carries; at the end, what was asked for how often, and what of that was refused and
     /// would take another capability or release. The trace goes to stderr, the program's own output where it always
-    /// goes.
+    /// goes. Exit statuses are those of `run`.
     Trace(trace::TraceArguments),
     /// Show the proxy at work on a small program of its own, in front of a simulated GPU
     Demo,

@@ -16,13 +16,14 @@ pub(crate) struct RunArguments {
     /// fabric-imex-mgmt, profiling, rdma
     #[arg(long, value_name = "CAPABILITIES", default_value = "compute,utility")]
     caps: Capabilities,
-    /// The GPUs it has, by the numbers in /dev/nvidia#, separated by commas; all of them if not given
+    /// The GPUs it has, by the numbers in /dev/nvidia# from 0 on, separated by commas; all of them if not given
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = gpu)]
     gpus: Option<Vec<u32>>,
-    /// Speak the ABI of this release, whatever the driver says it is
+    /// Speak the ABI of this release, whatever the driver says it is; with --simulate, be that release. If not given, that
+    /// of the libraries of NVIDIA's that are found
     #[arg(long, value_name = "RELEASE")]
     driver_version: Option<DriverVersion>,
-    /// Refuse releases that were not tested on hardware
+    /// Refuse releases that are not qualified: tested on hardware, as gVisor publishes
     #[arg(long)]
     only_qualified: bool,
     /// Simulate GPUs, such as h100 or l4, in place of the host's

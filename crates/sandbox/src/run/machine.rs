@@ -1,10 +1,10 @@
 //! What a guest is told of the machine.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use nvproxy::devices::DeviceFile;
 use nvproxy::procfs::{Host, shown};
 use std::path::{Path, PathBuf};
-use version_tree::{DriverVersion, Standing, Tree};
+use version_tree::{DriverVersion, Headers, Release, Standing, Tree};
 
 const DEVICES: &str = "/proc/devices";
 const CHARACTER: &str = "Character devices:\n";
@@ -49,18 +49,20 @@ fn merge(guest: &str, host: &str) -> String {
 }
 
 /// The release that the driver's libraries on this machine are of, those in `LD_LIBRARY_PATH` before others: they speak
-/// with no other. Without any, the newest that is qualified.
-pub(super) fn release_of_libraries() -> Result<DriverVersion> {
+/// with no other.
+pub(super) fn release_of_libraries() -> Option<DriverVersion> {
     let first = std::env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
-    let newest = || {
-        let qualified = Tree::embedded().iter().filter(|release| release.standing() == Standing::Qualified);
-        qualified.map(|release| release.version).max()
-    };
-    let found = release_in(std::env::split_paths(&first));
-    match found.or_else(|| release_in(LIBRARIES.iter().map(PathBuf::from))).or_else(newest) {
-        Some(version) => Ok(version),
-        None => bail!("which release is to be simulated? Give --driver-version"),
-    }
+    release_in(std::env::split_paths(&first)).or_else(|| release_in(LIBRARIES.iter().map(PathBuf::from)))
+}
+
+/// The newest release that is qualified and proved by its headers.
+///
+/// # Errors
+/// The tree has none.
+pub(super) fn newest_release() -> Result<DriverVersion> {
+    let good = |release: &&Release| release.standing() == Standing::Qualified && release.headers == Headers::Published;
+    let newest = Tree::embedded().iter().filter(good).map(|release| release.version).max();
+    newest.context("which release is to be simulated? Give --driver-version")
 }
 
 /// The newest release of which there are libraries in these directories.

@@ -40,7 +40,7 @@ pub struct Options {
     pub driver: Driver,
     /// The release whose ABI is spoken; `None` for the driver's own.
     pub version: Option<DriverVersion>,
-    /// Whether only releases that were tested on hardware will do.
+    /// Whether only releases that are qualified will do.
     pub only_qualified: bool,
     /// What becomes of memory that the program pins for a GPU of the host's.
     pub pinning: Pinning,
@@ -94,6 +94,7 @@ impl Plan {
         if command.is_empty() {
             bail!("which program? Name it after `--`");
         }
+        let mut chosen = None;
         let (on, version) = match &options.driver {
             Driver::Host => {
                 let host = Host::read(Path::new("/")).context(
@@ -104,10 +105,21 @@ impl Plan {
             }
             Driver::Simulated(names) => {
                 let profiles = names.iter().map(|name| Profile::named(name)).collect::<Result<Vec<_>, _>>()?;
-                (On::Simulated(profiles), options.version.map_or_else(machine::release_of_libraries, Ok)?)
+                let version = match options.version.or_else(machine::release_of_libraries) {
+                    Some(version) => version,
+                    None => {
+                        let newest = machine::newest_release()?;
+                        chosen = Some(format!(
+                            "simulating driver {newest}: no libraries of NVIDIA's tell of another; if programs want one, say \
+                             --driver-version"
+                        ));
+                        newest
+                    }
+                };
+                (On::Simulated(profiles), version)
             }
         };
-        let notice = accept(version, options)?;
+        let notice = chosen.or(accept(version, options)?);
         let uvm = if matches!(on, On::Host(_)) { UvmMode::Native } else { UvmMode::Shared };
         let sandbox = nvproxy::Options {
             capabilities: options.capabilities,

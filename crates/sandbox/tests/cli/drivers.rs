@@ -98,5 +98,5 @@ fn a_list_reads_at_a_glance() {
     let lines: Vec<&str> =
         text.lines().filter(|line| line.split_whitespace().next().is_some_and(|word| shown.contains(&word))).collect();
     insta::assert_snapshot!(lines.join("\n"));
-    assert!(text.contains("\nqualified: tested on hardware;"), "a legend: {text}");
+    assert!(text.contains("\nqualified: tested on hardware, as gVisor publishes;"), "a legend: {text}");
 }
