@@ -7,7 +7,8 @@
  *                       filter of its own, but no thought
  * calls ring [SPIN]     the same without notification: asked and answered in shared memory, by futexes; with SPIN, both sides
  *                       look for so many nanoseconds before they sleep
- * calls ptrace          an ioctl that a tracer sees and answers, with the same copies */
+ * calls ptrace          an ioctl that the least tracer there can be answers: it copies as much as floor
+ * calls traced          one whose tracer does what same does; whom it traces it need not ask for */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -206,29 +207,34 @@ static int ring_of(double spin) {
     }
 }
 
-static int traced(void) {
+static int traced(int same) {
     pid_t child = fork();
     if (child == 0) {
-        char params[32] = {7};
+        char params[512] __attribute__((aligned(512))) = {7};
         ptrace(PTRACE_TRACEME, 0, 0, 0);
         raise(SIGSTOP);
-        MEASURE("ptrace", 5000, syscall(SYS_ioctl, 1, (unsigned long)RM_CONTROL, params));
+        MEASURE(same ? "traced" : "ptrace", 5000, syscall(SYS_ioctl, 1, (unsigned long)RM_CONTROL, params));
         fflush(stdout);
         _exit(0);
     }
     int status, entering = 1;
     waitpid(child, &status, 0);
+    int process = syscall(SYS_pidfd_open, child, 0);
     ptrace(PTRACE_SETOPTIONS, child, 0, PTRACE_O_TRACESYSGOOD);
+    if (same && filter_own()) return 1;
     for (;; entering = !entering) {
         ptrace(PTRACE_SYSCALL, child, 0, 0);
         if (waitpid(child, &status, 0) != child || !WIFSTOPPED(status)) return 0;
         struct user_regs_struct registers;
         ptrace(PTRACE_GETREGS, child, 0, &registers);
         if (registers.orig_rax != SYS_ioctl || (unsigned)registers.rsi != RM_CONTROL) continue;
-        char bytes[32];
-        struct iovec here = {bytes, 32}, there = {(void *)registers.rdx, 32};
+        char bytes[512];
+        struct iovec here = {bytes, same ? 512 : 32}, there = {(void *)registers.rdx, here.iov_len};
         if (entering) {
-            process_vm_readv(child, &here, 1, &there, 1, 0), process_vm_writev(child, &here, 1, &there, 1, 0);
+            if (same && look_up(process, registers.rdi)) return 1;
+            if (process_vm_readv(child, &here, 1, &there, 1, 0) != (ssize_t)here.iov_len) return 1;
+            here.iov_len = there.iov_len = same ? 128 : 32;
+            if (process_vm_writev(child, &here, 1, &there, 1, 0) != (ssize_t)here.iov_len) return 1;
         } else {
             registers.rax = 0;
             ptrace(PTRACE_SETREGS, child, 0, &registers);
@@ -252,7 +258,8 @@ int main(int count, char **words) {
     if (count > 1 && !strcmp(words[1], "floor")) return floor_of(0);
     if (count > 1 && !strcmp(words[1], "same")) return floor_of(1);
     if (count > 1 && !strcmp(words[1], "ring")) return ring_of(count > 2 ? atof(words[2]) : 0);
-    if (count > 1 && !strcmp(words[1], "ptrace")) return traced();
+    if (count > 1 && !strcmp(words[1], "ptrace")) return traced(0);
+    if (count > 1 && !strcmp(words[1], "traced")) return traced(1);
     if (count > 2 && !strcmp(words[1], "under")) return under(words[2]);
     ordinary();
     intercepted();

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use nvproxy::devices::DeviceFile;
 use nvproxy::procfs::{Host, shown};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use version_tree::{DriverVersion, Headers, Release, Standing, Tree};
 
@@ -69,13 +70,19 @@ pub(super) fn newest_release() -> Result<DriverVersion> {
 fn release_in(directories: impl Iterator<Item = PathBuf>) -> Option<DriverVersion> {
     let entries = directories.filter_map(|directory| std::fs::read_dir(directory).ok()).flatten().flatten();
     let versions = entries.filter_map(|entry| {
-        let name = entry.file_name();
-        let name = name.to_str()?;
-        // The one that ends in a single number is for the linker.
-        let version = NAMED_BY_RELEASE.iter().find_map(|library| name.strip_prefix(library))?;
+        numbered(&entry.file_name())?;
+        // The one that ends in a single number is for the linker, and leads to the one that is named by its release.
+        let library = entry.path().canonicalize().ok()?;
+        let version = numbered(library.file_name()?)?;
         version.contains('.').then(|| version.parse().ok())?
     });
     versions.max()
+}
+
+/// What stands after a library's name.
+fn numbered(name: &OsStr) -> Option<String> {
+    let name = name.to_str()?;
+    NAMED_BY_RELEASE.iter().find_map(|library| name.strip_prefix(library)).map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -94,6 +101,21 @@ mod tests {
             std::fs::write(directory.path().join(name), "").unwrap();
         }
         assert_eq!(found(), Some(version_tree::version!("550.163.01")));
+    }
+
+    /// As Debian installs them, which has several releases at once.
+    #[test]
+    fn a_library_elsewhere_is_found_by_its_link() {
+        let (directory, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let library = elsewhere.path().join("libcuda.so.535.261.03");
+        std::fs::write(&library, "").unwrap();
+        std::os::unix::fs::symlink(&library, elsewhere.path().join("alternative")).unwrap();
+        std::os::unix::fs::symlink(elsewhere.path().join("alternative"), directory.path().join("libcuda.so.1"))
+            .unwrap();
+        std::os::unix::fs::symlink("libcuda.so.1", directory.path().join("libcuda.so")).unwrap();
+        std::os::unix::fs::symlink("nowhere", directory.path().join("libcuda.so.2")).unwrap();
+        std::os::unix::fs::symlink("libnvidia-ml.so.1", directory.path().join("libnvidia-ml.so.1")).unwrap();
+        assert_eq!(release_in([directory.path().into()].into_iter()), Some(version_tree::version!("535.261.03")));
     }
 
     #[test]
