@@ -157,8 +157,11 @@ fn compare(what: &str, measured: f64, with: f64, bound: &str) {
     println!("  {what}: {measured:.0} ns, {with:.0} ns: {:.2} ({bound})", measured / with);
 }
 
-/// How long two programs, with what is in their environment, take at least.
-fn starts(programs: [(&[&str], &[(&str, &str)]); 2]) -> [Duration; 2] {
+/// A program with its arguments, and what is in its environment.
+type Started<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)]);
+
+/// How long two programs take at least.
+fn starts(programs: [Started; 2]) -> [Duration; 2] {
     let mut least = [Duration::MAX; 2];
     for _ in 0..STARTS {
         for ((words, environment), least) in programs.iter().zip(&mut least) {

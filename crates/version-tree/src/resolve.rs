@@ -70,13 +70,14 @@ impl UnknownRelease {
     #[must_use]
     pub fn hint(&self) -> String {
         let Self { version, nearest } = self;
-        let install = match nearest.older.or(nearest.newer) {
-            Some(relative) => format!(" or install a driver that is, such as {relative}"),
-            None => String::new(),
-        };
+        let installed =
+            nearest.older.or(nearest.newer).map(|near| format!("install a driver that is, such as {near}, or "));
+        // What is older than all will not come in any more.
+        let built = nearest.older.map(|_| "use a newer build of this program, or ");
         format!(
-            "Use a newer build of this program{install}; to add {version}, give it a line in \
-             releases.toml under the parent its git history shows and compare its headers"
+            "What can be done: {}{}add it, if its headers are published, by `gpu-tools add-release {version}`",
+            installed.unwrap_or_default(),
+            built.unwrap_or_default()
         )
     }
 }

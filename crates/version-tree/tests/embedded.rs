@@ -58,9 +58,8 @@ fn an_unknown_driver_gets_its_relatives_and_a_next_step() {
     assert_eq!(
         text,
         "driver 570.200.01 is not in the release tree; it falls between 570.195.03 and 570.207. \
-         Use a newer build of this program or install a driver that is, such as 570.195.03; to add \
-         570.200.01, give it a line in releases.toml under the parent its git history shows and \
-         compare its headers"
+         What can be done: install a driver that is, such as 570.195.03, or use a newer build of this program, \
+         or add it, if its headers are published, by `gpu-tools add-release 570.200.01`"
     );
     let json = serde_json::to_value(&resolution).expect("plain data");
     assert_eq!(json["standing"], "unknown");

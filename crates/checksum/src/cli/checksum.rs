@@ -122,14 +122,14 @@ fn download(arguments: &Arguments, tree: &Tree, output: &Output) -> Result<Vec<A
 }
 
 fn local(arguments: &Arguments, path: &Path, tree: &Tree, output: &Output) -> Result<Answer> {
+    let context = || format!("{} cannot be read", path.display());
+    let file = File::open(path).with_context(context)?;
     let named = path.file_name().and_then(|name| locations::from_file_name(&name.to_string_lossy()));
     let version = arguments.version.or(named.map(|(version, _)| version));
     let arch = arguments.arch.0.or(named.map(|(_, arch)| arch));
     let (Some(version), Some(arch)) = (version, arch) else {
         bail!("the name of {} does not say what it is; give --version and --arch", path.display());
     };
-    let context = || format!("{} cannot be read", path.display());
-    let file = File::open(path).with_context(context)?;
     let length = file.metadata().with_context(context)?.len();
     let bars = Bars::new(output);
     let bar = bars.bar(&path.display().to_string());
