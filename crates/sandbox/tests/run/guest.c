@@ -130,6 +130,11 @@ static int states(void) {
     CHECK(statx(AT_FDCWD, "/proc/driver/nvidia/params", 0, STATX_BASIC_STATS, &stx) == 0);
     CHECK(makedev(stx.stx_dev_major, stx.stx_dev_minor) == opened.st_dev && stx.stx_ino == opened.st_ino);
     CHECK(open("/proc/driver/nvidia/params", O_RDWR) == -1 && errno == EACCES);
+    char again[32];
+    snprintf(again, sizeof again, "/proc/self/fd/%d", params);
+    fchmod(params, 0666);
+    int writable = open(again, O_RDWR);
+    CHECK(writable < 0 || (write(writable, "x", 1) == -1 && ftruncate(writable, 0) == -1), "it cannot be changed");
     int fd = open(CONTROL, O_RDWR | O_CLOEXEC | O_NONBLOCK);
     CHECK(fcntl(fd, F_GETFD) == FD_CLOEXEC && fcntl(fd, F_GETFL) & O_NONBLOCK);
     CHECK(fcntl(open(CONTROL, O_RDWR), F_GETFD) == 0);

@@ -15,7 +15,7 @@ use nix::libc;
 use nvproxy::{GuestMemory, HostDriver, Node};
 use rm_sim::NodeInfo;
 use rustc_hash::{FxHashMap, FxHashSet};
-use rustix::fs::Stat;
+use rustix::fs::{MemfdFlags, SealFlags, Stat, fchmod, fcntl_add_seals, fstat, memfd_create};
 use std::io;
 use std::mem::offset_of;
 use std::os::fd::{AsFd, OwnedFd};
@@ -57,10 +57,12 @@ impl Shown {
             by_path.insert(device.path.clone().into_os_string().into_vec(), Entry::Device(device));
         }
         for (path, content) in files {
-            let memory = rustix::fs::memfd_create("shown", rustix::fs::MemfdFlags::CLOEXEC)?;
+            let memory = memfd_create("shown", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
             io::Write::write_all(&mut std::fs::File::from(memory.try_clone()?), &content)?;
-            rustix::fs::fchmod(&memory, FILE_MODE.into())?;
-            let stat = rustix::fs::fstat(&memory)?;
+            fchmod(&memory, FILE_MODE.into())?;
+            // Guests are the user that it belongs to, and may open it again for writing.
+            fcntl_add_seals(&memory, SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL)?;
+            let stat = fstat(&memory)?;
             by_path.insert(path.into_os_string().into_vec(), Entry::File(memory, stat));
         }
         let names = by_path.keys().map(|path| name_of(path).to_vec()).collect();
