@@ -7,8 +7,8 @@
  *                       filter of its own, but no thought
  * calls ring [SPIN]     the same without notification: asked and answered in shared memory, by futexes; with SPIN, both sides
  *                       look for so many nanoseconds before they sleep
- * calls ptrace          an ioctl that the least tracer there can be answers: it copies as much as floor
- * calls traced          one whose tracer does what same does; whom it traces it need not ask for */
+ * calls ptrace          an ioctl that a tracer answers, with as many copies as floor: at the second of two stops
+ * calls once            the same at one stop, of which a filter tells the tracer: the least tracer there can be */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -102,23 +102,28 @@ static int look_up(int process, int descriptor) {
     return file < 0 || fstat(file, &what) || close(file);
 }
 
-static int floor_of(int same) {
+/* A control gets a verdict of its own. */
+static int filter_control(unsigned verdict, unsigned flags) {
     struct sock_filter code[] = {
         {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, nr)},
         {BPF_JMP | BPF_JEQ | BPF_K, 0, 3, SYS_ioctl},
         {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, args[1])},
         {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, RM_CONTROL},
-        {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_USER_NOTIF},
+        {BPF_RET | BPF_K, 0, 0, verdict},
         {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
     };
     struct sock_fprog program = {sizeof code / sizeof *code, code};
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+}
+
+static int floor_of(int same) {
     int ready[2], number;
     if (pipe(ready)) return 1;
     pid_t child = fork();
     if (child == 0) {
         char params[512] __attribute__((aligned(512))) = {7};
-        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-        int listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+        int listener = filter_control(SECCOMP_RET_USER_NOTIF, SECCOMP_FILTER_FLAG_NEW_LISTENER);
         if (listener < 0 || write(ready[1], &listener, sizeof listener) < 0) _exit(1);
         usleep(50000);
         MEASURE(same ? "same" : "floor", 5000, syscall(SYS_ioctl, 1, (unsigned long)RM_CONTROL, params));
@@ -207,38 +212,35 @@ static int ring_of(double spin) {
     }
 }
 
-static int traced(int same) {
+/* A tracer that stops its program twice in every call, or once in this one, which a filter tells it of. */
+static int traced(int once) {
     pid_t child = fork();
     if (child == 0) {
-        char params[512] __attribute__((aligned(512))) = {7};
+        char params[32] = {7};
         ptrace(PTRACE_TRACEME, 0, 0, 0);
         raise(SIGSTOP);
-        MEASURE(same ? "traced" : "ptrace", 5000, syscall(SYS_ioctl, 1, (unsigned long)RM_CONTROL, params));
+        if (once && filter_control(SECCOMP_RET_TRACE, 0)) _exit(1);
+        MEASURE(once ? "once" : "ptrace", 5000, syscall(SYS_ioctl, 1, (unsigned long)RM_CONTROL, params));
         fflush(stdout);
         _exit(0);
     }
     int status, entering = 1;
     waitpid(child, &status, 0);
-    int process = syscall(SYS_pidfd_open, child, 0);
-    ptrace(PTRACE_SETOPTIONS, child, 0, PTRACE_O_TRACESYSGOOD);
-    if (same && filter_own()) return 1;
-    for (;; entering = !entering) {
-        ptrace(PTRACE_SYSCALL, child, 0, 0);
+    ptrace(PTRACE_SETOPTIONS, child, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP);
+    for (;; entering = once || !entering) {
+        ptrace(once ? PTRACE_CONT : PTRACE_SYSCALL, child, 0, 0);
         if (waitpid(child, &status, 0) != child || !WIFSTOPPED(status)) return 0;
         struct user_regs_struct registers;
         ptrace(PTRACE_GETREGS, child, 0, &registers);
         if (registers.orig_rax != SYS_ioctl || (unsigned)registers.rsi != RM_CONTROL) continue;
-        char bytes[512];
-        struct iovec here = {bytes, same ? 512 : 32}, there = {(void *)registers.rdx, here.iov_len};
-        if (entering) {
-            if (same && look_up(process, registers.rdi)) return 1;
-            if (process_vm_readv(child, &here, 1, &there, 1, 0) != (ssize_t)here.iov_len) return 1;
-            here.iov_len = there.iov_len = same ? 128 : 32;
-            if (process_vm_writev(child, &here, 1, &there, 1, 0) != (ssize_t)here.iov_len) return 1;
-        } else {
-            registers.rax = 0;
-            ptrace(PTRACE_SETREGS, child, 0, &registers);
-        }
+        char bytes[32];
+        struct iovec here = {bytes, 32}, there = {(void *)registers.rdx, 32};
+        if (entering && process_vm_readv(child, &here, 1, &there, 1, 0) != 32) return 1;
+        if (entering && process_vm_writev(child, &here, 1, &there, 1, 0) != 32) return 1;
+        if (entering && !once) continue;
+        if (once) registers.orig_rax = -1;
+        registers.rax = 0;
+        ptrace(PTRACE_SETREGS, child, 0, &registers);
     }
 }
 
@@ -259,7 +261,7 @@ int main(int count, char **words) {
     if (count > 1 && !strcmp(words[1], "same")) return floor_of(1);
     if (count > 1 && !strcmp(words[1], "ring")) return ring_of(count > 2 ? atof(words[2]) : 0);
     if (count > 1 && !strcmp(words[1], "ptrace")) return traced(0);
-    if (count > 1 && !strcmp(words[1], "traced")) return traced(1);
+    if (count > 1 && !strcmp(words[1], "once")) return traced(1);
     if (count > 2 && !strcmp(words[1], "under")) return under(words[2]);
     ordinary();
     intercepted();

@@ -49,7 +49,7 @@ fn interception(pinned: bool, calls: &str, filter: &str) {
         vec![calls, "ring"],
         vec![calls, "ring", SPIN],
         vec![calls, "ptrace"],
-        vec![calls, "traced"],
+        vec![calls, "once"],
         behind(VERSION, &[calls]),
         vec![calls, "plain"],
         vec![calls, "under", filter],
@@ -63,20 +63,19 @@ fn interception(pinned: bool, calls: &str, filter: &str) {
             }
         }
     }
-    let [floor, same, ring, spinning, ptrace, traced, proxied, plain, under] = least;
-    let (floor, same, ptrace, traced) = (floor["floor"], same["same"], ptrace["ptrace"], traced["traced"]);
+    let [floor, same, ring, spinning, ptrace, once, proxied, plain, under] = least;
+    let (floor, same, ptrace, once) = (floor["floor"], same["same"], ptrace["ptrace"], once["once"]);
     let control = proxied["control"];
     compare("a control, against the least supervisor", control, floor, "at most 1.5");
     compare("  the same system calls without the proxy, against the least supervisor", same, floor, "no bound");
     compare("  the same through shared memory, against by notification", ring["ring"], same, "no bound");
     compare("  through shared memory that both sides watch", spinning["ring"], same, "no bound");
-    compare("a control by the least tracer, against one by the proxy", ptrace, control, "at least 3");
-    compare("  against one by the least supervisor", ptrace, floor, "no bound");
-    compare("  by a tracer that does the same as the proxy, against one by the proxy", traced, control, "no bound");
+    for (how, tracer) in [("by PTRACE_SYSCALL", ptrace), ("by a filter's PTRACE_EVENT_SECCOMP", once)] {
+        compare(&format!("a control {how}, against one by the proxy"), tracer, control, "at least 3");
+        compare("  against one by the least supervisor", tracer, floor, "no bound");
+    }
     for (name, nanoseconds) in &plain {
-        // The filter looks at an ioctl's request, and at nothing of other calls but the number.
-        let bound = if name == "ioctl of others" { "no bound" } else { "at most 1.4" };
-        compare(&format!("{name}, under the filter against without"), under[name], *nanoseconds, bound);
+        compare(&format!("{name}, under the filter against without"), under[name], *nanoseconds, "at most 1.4");
     }
 }
 

@@ -63,22 +63,24 @@ pub struct UnknownRelease {
     /// Its relatives.
     #[serde(flatten)]
     pub nearest: Nearest,
+    /// The nearest release that is qualified or known, an older one if there is one.
+    pub proved: Option<DriverVersion>,
 }
 
 impl UnknownRelease {
     /// What to do next.
     #[must_use]
     pub fn hint(&self) -> String {
-        let Self { version, nearest } = self;
-        let installed =
-            nearest.older.or(nearest.newer).map(|near| format!("install a driver that is, such as {near}, or "));
+        let Self { version, nearest, proved } = self;
+        let install = proved.map(|proved| format!("install a driver that is, such as {proved}"));
         // What is older than all will not come in any more.
-        let built = nearest.older.map(|_| "use a newer build of this program, or ");
-        format!(
-            "What can be done: {}{}add it, if its headers are published, by `gpu-tools add-release {version}`",
-            installed.unwrap_or_default(),
-            built.unwrap_or_default()
-        )
+        let add = (nearest.older.is_some() || nearest.newer.is_none()).then(|| {
+            format!(
+                "use a newer build of this program, or add the release to its sources, if the headers are published, by \
+                 `gpu-tools add-release {version}`"
+            )
+        });
+        format!("What can be done: {}", install.into_iter().chain(add).collect::<Vec<_>>().join(", or "))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::{DriverVersion, Problem, Release, TreeError, UnknownRelease, file, validate};
+use crate::{DriverVersion, Nearest, Problem, Release, Standing, TreeError, UnknownRelease, file, validate};
 
 /// What `releases.toml` says, as constants.
 mod embedded {
@@ -178,7 +178,11 @@ impl Tree {
 
     /// Index of a version, or the error that says what to do without.
     pub(crate) fn require(&self, version: DriverVersion) -> Result<usize, UnknownRelease> {
-        self.find(version).ok_or_else(|| UnknownRelease { version, nearest: self.nearest(version) })
+        self.find(version).ok_or_else(|| {
+            let proved = self.iter().filter(|release| release.standing() != Standing::Listed);
+            let proved = Nearest::among(proved.map(|release| release.version), version);
+            UnknownRelease { version, nearest: self.nearest(version), proved: proved.older.or(proved.newer) }
+        })
     }
 
     /// A release and those above it, upwards. Ends because links form no cycle.

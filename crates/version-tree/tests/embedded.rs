@@ -59,8 +59,10 @@ fn an_unknown_driver_gets_its_relatives_and_a_next_step() {
         text,
         "driver 570.200.01 is not in the release tree; it falls between 570.195.03 and 570.207. \
          What can be done: install a driver that is, such as 570.195.03, or use a newer build of this program, \
-         or add it, if its headers are published, by `gpu-tools add-release 570.200.01`"
+         or add the release to its sources, if the headers are published, by `gpu-tools add-release 570.200.01`"
     );
+    let oldest = Tree::embedded().resolve(version!("400.10")).to_string();
+    assert!(oldest.ends_with("What can be done: install a driver that is, such as 515.43.04"), "{oldest}");
     let json = serde_json::to_value(&resolution).expect("plain data");
     assert_eq!(json["standing"], "unknown");
     assert_eq!(json["older"], "570.195.03");

@@ -55,8 +55,8 @@ enum Command {
     /// passed on. Root is not needed. The boundary is the driver's: everything else that the program does, it does as if it
     /// were run without.
     ///
-    /// Exit status: the program's own, or 128 and the number of the signal that ended it; 125 if it was not started, 126 if it
-    /// cannot be run, 127 if there is no such program, 2 if the arguments are wrong.
+    /// Exit status: the program's own, or 128 and the number of the signal that ended it; 125 if it cannot be started or
+    /// served, 126 if it cannot be run, 127 if there is no such program, 2 if the arguments are wrong.
     Run(run::RunArguments),
     /// Run a program behind the proxy, and print every call that it makes
     ///

@@ -19,8 +19,8 @@ pub(crate) struct RunArguments {
     /// The GPUs it has, by the numbers in /dev/nvidia# from 0 on, separated by commas; all of them if not given
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = gpu)]
     gpus: Option<Vec<u32>>,
-    /// Speak the ABI of this release, whatever the driver says it is; with --simulate, be that release. If not given, that
-    /// of the libraries of NVIDIA's that are found
+    /// Speak the ABI of this release, whatever the driver says it is; with --simulate, be that release: if not given, that of
+    /// NVIDIA's libraries on this machine, else the newest that is qualified
     #[arg(long, value_name = "RELEASE")]
     driver_version: Option<DriverVersion>,
     /// Refuse releases that are not qualified: tested on hardware, as gVisor publishes

@@ -70,13 +70,15 @@ pub(super) fn newest_release() -> Result<DriverVersion> {
 fn release_in(directories: impl Iterator<Item = PathBuf>) -> Option<DriverVersion> {
     let entries = directories.filter_map(|directory| std::fs::read_dir(directory).ok()).flatten().flatten();
     let versions = entries.filter_map(|entry| {
-        numbered(&entry.file_name())?;
+        let number = numbered(&entry.file_name())?;
         // The one that ends in a single number is for the linker, and leads to the one that is named by its release.
-        let library = entry.path().canonicalize().ok()?;
-        let version = numbered(library.file_name()?)?;
-        version.contains('.').then(|| version.parse().ok())?
+        release(&number).or_else(|| release(&numbered(entry.path().canonicalize().ok()?.file_name()?)?))
     });
     versions.max()
+}
+
+fn release(number: &str) -> Option<DriverVersion> {
+    number.contains('.').then(|| number.parse().ok())?
 }
 
 /// What stands after a library's name.
@@ -97,9 +99,8 @@ mod tests {
             std::fs::write(directory.path().join(name), "").unwrap();
         }
         assert_eq!(found(), None);
-        for name in ["libcuda.so.535.261.03", "libnvidia-ml.so.550.163.01"] {
-            std::fs::write(directory.path().join(name), "").unwrap();
-        }
+        std::fs::write(directory.path().join("libcuda.so.535.261.03"), "").unwrap();
+        std::os::unix::fs::symlink("/dev/null", directory.path().join("libnvidia-ml.so.550.163.01")).unwrap();
         assert_eq!(found(), Some(version_tree::version!("550.163.01")));
     }
 

@@ -1,7 +1,8 @@
 //! Device files and files of the driver in `/proc` and `/sys` that are not there: a simulated driver's.
 //!
 //! A guest that opens one of them, or asks of what kind it is, is answered as if it were there; every other path goes
-//! on to the kernel. Nothing hangs on nobody getting around that: what is found then is an empty file.
+//! on to the kernel, as does a path that comes with a descriptor and `AT_EMPTY_PATH`. Nothing hangs on nobody getting around
+//! that: what is found then is an empty file.
 
 use super::Supervisor;
 use super::call::Caller;
@@ -32,7 +33,7 @@ const FILE_MODE: u32 = 0o444;
 /// What is at a path.
 enum Entry {
     Device(NodeInfo),
-    /// Its contents, in a memory file, and what the kernel says of that: what opened it is told the same.
+    /// Its contents, in a memory file, and what the kernel says of that: whoever opened it finds the same file.
     File(OwnedFd, Stat),
 }
 
@@ -60,7 +61,8 @@ impl Shown {
             let memory = memfd_create("shown", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
             io::Write::write_all(&mut std::fs::File::from(memory.try_clone()?), &content)?;
             fchmod(&memory, FILE_MODE.into())?;
-            // Guests are the user that it belongs to, and may open it again for writing.
+            // Guests are the user that it belongs to, and may open it again for writing. Who takes its permissions away
+            // finds it closed.
             fcntl_add_seals(&memory, SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL)?;
             let stat = fstat(&memory)?;
             by_path.insert(path.into_os_string().into_vec(), Entry::File(memory, stat));
