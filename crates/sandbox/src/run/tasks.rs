@@ -7,9 +7,11 @@ use nix::sys::uio::{RemoteIoVec, process_vm_readv, process_vm_writev};
 use nix::unistd::Pid;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
 use smallvec::SmallVec;
 use std::fs::File;
+use std::hash::Hash;
 use std::io::{IoSlice, IoSliceMut};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
@@ -95,16 +97,10 @@ impl Tasks {
         Some(found)
     }
 
-    /// Forgets what tells of nothing any more.
+    /// Forgets threads that ended, and what tells of nothing any more.
     pub(crate) fn forget<R>(&self, find: impl Fn(&File) -> Option<R>) {
-        let told: Vec<_> = self.told.lock().iter().map(|(key, info)| (*key, info.clone())).collect();
-        for (key, info) in told.into_iter().filter(|(_, info)| find(info).is_none()) {
-            let mut told = self.told.lock();
-            // It may have been looked up again.
-            if told.get(&key).is_some_and(|now| Arc::ptr_eq(now, &info)) {
-                told.remove(&key);
-            }
-        }
+        forget(&self.by_number, ended);
+        forget(&self.told, |info| find(info).is_none());
     }
 
     fn remembered(&self) -> usize {
@@ -146,6 +142,22 @@ impl Tasks {
         // The low numbers are for what is duplicated.
         Ok(keep_above(pidfd.as_fd(), self.descriptors).unwrap_or(pidfd))
     }
+}
+
+fn forget<K: Copy + Eq + Hash, V>(map: &Mutex<FxHashMap<K, Arc<V>>>, gone: impl Fn(&V) -> bool) {
+    let all: Vec<_> = map.lock().iter().map(|(key, value)| (*key, value.clone())).collect();
+    for (key, value) in all.into_iter().filter(|(_, value)| gone(value)) {
+        let mut map = map.lock();
+        // It may have been looked up again.
+        if map.get(&key).is_some_and(|now| Arc::ptr_eq(now, &value)) {
+            map.remove(&key);
+        }
+    }
+}
+
+fn ended(thread: &OwnedFd) -> bool {
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut [PollFd::new(thread, PollFlags::IN)], Some(&now)).is_ok_and(|ready| ready == 1)
 }
 
 /// Whether a thread can be held on to. If not, its process is, which `/proc` tells: a supervisor must be able to open
@@ -249,6 +261,22 @@ mod tests {
     }
 
     #[test]
+    fn who_ended_is_forgotten() {
+        let _alone = ALONE.lock();
+        for threads in [false, kernel_knows_threads()] {
+            let tasks = Tasks { threads, ..Tasks::new(1024) };
+            let mut other = std::process::Command::new("cat").stdin(std::process::Stdio::piped()).spawn().unwrap();
+            drop(tasks.duplicate(other.id() as i32, 0, || true).unwrap());
+            tasks.forget(|_| Some(()));
+            assert_eq!(tasks.by_number.lock().len(), 1);
+            other.kill().unwrap();
+            other.wait().unwrap();
+            tasks.forget(|_| Some(()));
+            assert!(tasks.by_number.lock().is_empty());
+        }
+    }
+
+    #[test]
     fn a_threads_descriptor_is_found_whether_the_kernel_knows_threads_or_not() {
         let _alone = ALONE.lock();
         let file = OwnedFd::from(File::open("/dev/null").unwrap());
@@ -268,6 +296,8 @@ mod tests {
                 assert_eq!(inode(&copy), inode(&file));
             }
             assert_eq!(asked, if threads { 1 } else { 2 }, "who is known need not be asked for");
+            tasks.forget(|_| Some(()));
+            assert_eq!(tasks.by_number.lock().len(), 1, "a thread that lives is remembered");
         }
     }
 }

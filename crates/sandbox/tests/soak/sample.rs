@@ -3,9 +3,6 @@
 use std::fmt;
 use std::fs;
 
-/// So many threads of guests may be remembered, with a few that a sandbox always has.
-const REMEMBERED: u64 = 256 + 8;
-
 /// What it holds, for whoever may ask the kernel, and by what it tells itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Sample {
@@ -77,7 +74,7 @@ impl Sample {
     pub(crate) fn is_what_it_was(&self, before: &Self, margin: &Self) -> Result<(), String> {
         let pairs = [
             ("descriptors", self.descriptors, before.descriptors),
-            ("descriptors of guests' threads", self.pidfds, before.pidfds.max(REMEMBERED)),
+            ("descriptors of guests' threads", self.pidfds, before.pidfds),
             ("threads", self.threads, before.threads),
             ("KiB resident", self.resident_kib, before.resident_kib + margin.resident_kib),
             ("open files", self.files, before.files),
