@@ -69,8 +69,23 @@ impl Output {
 
     /// Says why there is no result.
     pub fn error(&self, error: &anyhow::Error) {
-        self.note(&format!("{} {error:#}", paint(REMOVED.bold(), "error:")));
+        self.note(&format!("{} {}", paint(REMOVED.bold(), "error:"), told(error)));
     }
+}
+
+/// An error and its causes. A message that ends with its cause, for those who print no causes, has told it.
+fn told(error: &anyhow::Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        let cause = cause.trim_end();
+        if told.is_empty() {
+            told.push_str(cause);
+        } else if !told.ends_with(cause) {
+            told.push_str(": ");
+            told.push_str(cause);
+        }
+    }
+    told
 }
 
 /// What became of writing a result.
@@ -78,5 +93,19 @@ pub(crate) fn written(result: io::Result<()>) -> Result<()> {
     match result {
         Err(e) if e.kind() == ErrorKind::BrokenPipe => Ok(()),
         other => other.context("the result cannot be written"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told;
+    use anyhow::anyhow;
+
+    #[test]
+    fn each_cause_is_told_once() {
+        let apart = anyhow!("no such file").context("it cannot be read").context("FILE");
+        assert_eq!(told(&apart), "FILE: it cannot be read: no such file");
+        let within = anyhow!("line 1\n  ^\n").context("it cannot be read: line 1\n  ^\n").context("FILE");
+        assert_eq!(told(&within), "FILE: it cannot be read: line 1\n  ^");
     }
 }
