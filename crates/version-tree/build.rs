@@ -18,7 +18,11 @@ fn main() {
         let text = |key| line.get(key).and_then(Value::as_str);
         let parent = text("parent").map_or("None".to_owned(), |parent| format!("Some(version!({parent:?}))"));
         let status = if text("status") == Some("qualified") { "Qualified" } else { "Unqualified" };
-        let headers = if text("headers") == Some("unpublished") { "Unpublished" } else { "Published" };
+        let headers = match text("headers") {
+            Some("unpublished") => "Unpublished",
+            Some("measured") => "Measured",
+            _ => "Published",
+        };
         let out_of_order = line.get("out_of_order").and_then(Value::as_bool).unwrap_or(false);
         let [x86_64, aarch64] = ["x86_64", "aarch64"].map(|architecture| installer(line.get(architecture)));
         writeln!(

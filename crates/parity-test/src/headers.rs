@@ -6,11 +6,11 @@ use driver_differ::extract;
 use driver_differ::model::{Abi, Domain, DomainName};
 use nvproxy::abi::XFER_CMD;
 use std::collections::{BTreeMap, BTreeSet};
-use version_tree::{DriverVersion, Headers, Tree};
+use version_tree::{DriverVersion, Tree};
 
 /// The releases whose headers are published, by version.
 pub fn published(tree: &Tree) -> Vec<DriverVersion> {
-    tree.iter().filter(|release| release.headers == Headers::Published).map(|release| release.version).collect()
+    tree.iter().filter(|release| release.headers.published()).map(|release| release.version).collect()
 }
 
 /// The names that the tables have at any release: what is read of headers.

@@ -11,7 +11,7 @@
 //!
 //! let tree = Tree::embedded();
 //! let host = "550.54.15".parse()?; // as the driver prints it
-//! assert!(matches!(tree.resolve(host), Resolution::Known(_)));
+//! assert!(matches!(tree.resolve(host), Resolution::Proved(_)));
 //!
 //! // A table that records changes only where they came in:
 //! let introduced = [version!("515.43.04"), version!("545.23.06"), version!("555.42.02")];

@@ -15,7 +15,8 @@ pub struct Release {
     pub version: DriverVersion,
     /// The release it descends from, as written; `None` for the root.
     pub parent: Option<DriverVersion>,
-    /// Whether it is officially supported.
+    /// Whether gVisor tests it on hardware.
+    #[serde(rename = "qualified_by", serialize_with = "qualified_by")]
     pub status: Status,
     /// Whether its headers can be had, and so whether its layouts are proved.
     pub headers: Headers,
@@ -51,49 +52,77 @@ impl Release {
         }
     }
 
-    /// How far the release can be trusted.
+    /// What is known of its interface, and from where.
     #[must_use]
     pub const fn standing(&self) -> Standing {
-        match (self.status, self.headers) {
-            (Status::Qualified, _) => Standing::Qualified,
-            (Status::Unqualified, Headers::Published) => Standing::Known,
-            (Status::Unqualified, Headers::Unpublished) => Standing::Listed,
+        match self.headers {
+            Headers::Published => Standing::Proved,
+            Headers::Measured => Standing::Measured,
+            Headers::Unpublished => Standing::Inferred,
+        }
+    }
+
+    /// Who tests the release on hardware, if anybody does. That is no proof of its layouts: see
+    /// [`standing`](Self::standing).
+    #[must_use]
+    pub const fn qualified_by(&self) -> Option<&'static str> {
+        match self.status {
+            Status::Qualified => Some("gVisor"),
+            Status::Unqualified => None,
         }
     }
 }
 
-/// Whether a release is officially supported.
+fn qualified_by<S: Serializer>(status: &Status, serializer: S) -> Result<S::Ok, S::Error> {
+    match status {
+        Status::Qualified => serializer.serialize_str("gVisor"),
+        Status::Unqualified => serializer.serialize_none(),
+    }
+}
+
+/// Whether gVisor tests a release on hardware.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Tested on hardware, with installer checksums.
+    /// gVisor lists the release with installer checksums and tests it on hardware.
     Qualified,
     /// An ordinary release.
     #[default]
     Unqualified,
 }
 
-/// Whether the headers of a release are in the public git history.
+/// Where what is known of a release's interface comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Headers {
-    /// They are: its layouts are compared with them.
+    /// Its headers are in the public git history: its layouts are compared with them.
     #[default]
     Published,
-    /// They are not: nothing about it is proved.
+    /// They are not, but an independent record (`testdata/measured`) has the sizes of its control commands and says
+    /// which of them hold pointers.
+    Measured,
+    /// They are not, and there is no record: its interface is taken to be that of the release it descends from.
     Unpublished,
 }
 
-/// How far a release in the tree can be trusted; see [`Resolution`](crate::Resolution).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+impl Headers {
+    /// Whether the headers are published.
+    #[must_use]
+    pub const fn published(self) -> bool {
+        matches!(self, Self::Published)
+    }
+}
+
+/// What is known of a release's interface; see [`Resolution`](crate::Resolution).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
-    /// Tested on hardware, with checksums.
-    Qualified,
-    /// Proved by its published headers, not qualified.
-    Known,
-    /// Only in published lists; unproved.
-    Listed,
+    /// Taken from the release it descends from; nothing shows that it is the same.
+    Inferred,
+    /// Sizes and pointers of control commands are known from an independent record; the rest is inferred.
+    Measured,
+    /// Compared with its published headers.
+    Proved,
 }
 
 impl Standing {
@@ -101,9 +130,9 @@ impl Standing {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Qualified => "qualified",
-            Self::Known => "known",
-            Self::Listed => "listed",
+            Self::Proved => "proved",
+            Self::Measured => "measured",
+            Self::Inferred => "inferred",
         }
     }
 }

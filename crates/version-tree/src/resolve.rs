@@ -6,20 +6,22 @@ use serde::Serialize;
 
 use crate::{DriverVersion, Release, Standing, Tree};
 
-/// The answer to "which ABI does this driver have, and how sure is that?".
+/// The answer to "which ABI does this driver have, and how is that known?".
 ///
 /// It is never a guess: a version that is not in the tree is [`Unknown`](Self::Unknown),
-/// however close its relatives are.
+/// however close its relatives are. Whether gVisor tests a release on hardware is another
+/// question: see [`Release::qualified_by`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "standing", rename_all = "snake_case")]
 pub enum Resolution<'t> {
-    /// Tested on hardware, as gVisor publishes, with checksums. Its headers
-    /// need not be published; [`Release::headers`] tells.
-    Qualified(&'t Release),
-    /// In the tree and proved by header parity, not qualified.
-    Known(&'t Release),
-    /// In the tree from published lists, its headers not at hand, unproved.
-    Listed(&'t Release),
+    /// The tables of the release were compared with its published headers.
+    Proved(&'t Release),
+    /// Its headers are not published, but an independent record has the sizes and pointers of its
+    /// control commands.
+    Measured(&'t Release),
+    /// Its headers are not published, so its interface is taken to be that of the release it
+    /// descends from.
+    Inferred(&'t Release),
     /// Not in the tree: the nearest relatives, and what to do next.
     Unknown(UnknownRelease),
 }
@@ -29,7 +31,7 @@ impl<'t> Resolution<'t> {
     #[must_use]
     pub const fn release(&self) -> Option<&'t Release> {
         match self {
-            Self::Qualified(release) | Self::Known(release) | Self::Listed(release) => Some(release),
+            Self::Proved(release) | Self::Measured(release) | Self::Inferred(release) => Some(release),
             Self::Unknown(_) => None,
         }
     }
@@ -37,19 +39,23 @@ impl<'t> Resolution<'t> {
 
 impl fmt::Display for Resolution<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Qualified(release) => {
-                write!(f, "{} is qualified: tested on hardware, as gVisor publishes", release.version)
-            }
-            Self::Known(release) => {
-                write!(f, "{} is known: proved by comparison with its headers, not tested on hardware", release.version)
-            }
-            Self::Listed(release) => write!(
-                f,
-                "{} is listed only: its headers were not at hand, so nothing about it is proved",
-                release.version
+        let (release, known) = match self {
+            Self::Proved(release) => (release, "is proved: its tables were compared with its headers"),
+            Self::Measured(release) => (
+                release,
+                "is measured: its headers are not published, but a record made by others has the sizes and pointers of \
+                 its control commands; the rest is inferred",
             ),
-            Self::Unknown(unknown) => unknown.fmt(f),
+            Self::Inferred(release) => (release, "is inferred: its headers are not published"),
+            Self::Unknown(unknown) => return unknown.fmt(f),
+        };
+        write!(f, "{} {known}", release.version)?;
+        if let (Self::Inferred(_), Some(parent)) = (self, release.parent) {
+            write!(f, ", so its tables are those of {parent} and what is known to have changed since")?;
+        }
+        match release.qualified_by() {
+            Some(who) => write!(f, "; qualified by {who} on hardware"),
+            None => Ok(()),
         }
     }
 }
@@ -63,7 +69,7 @@ pub struct UnknownRelease {
     /// Its relatives.
     #[serde(flatten)]
     pub nearest: Nearest,
-    /// The nearest release that is qualified or known, an older one if there is one.
+    /// The nearest release whose headers are published, an older one if there is one.
     pub proved: Option<DriverVersion>,
 }
 
@@ -76,8 +82,8 @@ impl UnknownRelease {
         // What is older than all will not come in any more.
         let add = (nearest.older.is_some() || nearest.newer.is_none()).then(|| {
             format!(
-                "use a newer build of this program, or add the release to its sources, if the headers are published, by \
-                 `gpu-tools add-release {version}`"
+                "let `gpu-tools learn {version}` make a release pack of its headers, if they are published, or use a \
+                 newer build of this program"
             )
         });
         format!("What can be done: {}", install.into_iter().chain(add).collect::<Vec<_>>().join(", or "))
@@ -122,9 +128,9 @@ impl Tree {
         match self.require(version).map(|index| self.release_at(index)) {
             Err(unknown) => Resolution::Unknown(unknown),
             Ok(release) => match release.standing() {
-                Standing::Qualified => Resolution::Qualified(release),
-                Standing::Known => Resolution::Known(release),
-                Standing::Listed => Resolution::Listed(release),
+                Standing::Proved => Resolution::Proved(release),
+                Standing::Measured => Resolution::Measured(release),
+                Standing::Inferred => Resolution::Inferred(release),
             },
         }
     }

@@ -179,7 +179,7 @@ impl Tree {
     /// Index of a version, or the error that says what to do without.
     pub(crate) fn require(&self, version: DriverVersion) -> Result<usize, UnknownRelease> {
         self.find(version).ok_or_else(|| {
-            let proved = self.iter().filter(|release| release.standing() != Standing::Listed);
+            let proved = self.iter().filter(|release| release.standing() == Standing::Proved);
             let proved = Nearest::among(proved.map(|release| release.version), version);
             UnknownRelease { version, nearest: self.nearest(version), proved: proved.older.or(proved.newer) }
         })

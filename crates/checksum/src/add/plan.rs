@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::time::Duration;
-use version_tree::{Architecture, DriverVersion, Headers, Installer, Release, Tree, edit};
+use version_tree::{Architecture, DriverVersion, Installer, Release, Tree, edit};
 
 use super::catalogue::Catalogue;
 use super::headers::Headers as Reader;
@@ -138,7 +138,7 @@ pub fn plan(inputs: &Inputs<'_>, wanted: Wanted) -> Result<Plan, Error> {
     let invalid = |error| Error::Tree { path: inputs.releases.to_path_buf(), error: Box::new(error) };
     let tree = Tree::parse(&text).map_err(invalid)?;
     let clone = Clone::open(inputs.repository)?;
-    let lacking = |tree: &Tree, version| tree.get(version).is_none_or(|r| r.headers == Headers::Unpublished);
+    let lacking = |tree: &Tree, version| tree.get(version).is_none_or(|r| !r.headers.published());
     let asked: Vec<DriverVersion> = match wanted {
         Wanted::Release(version) => vec![version],
         Wanted::Missing => clone.releases().filter(|version| lacking(&tree, *version)).collect(),
@@ -193,7 +193,7 @@ struct Work<'a> {
 
 impl Work<'_> {
     fn published(&self, version: DriverVersion) -> bool {
-        self.tree.get(version).is_some_and(|release| release.headers == Headers::Published)
+        self.tree.get(version).is_some_and(|release| release.headers.published())
     }
 
     /// Adds a release and those between it and the tree; all of them, or none.
@@ -248,7 +248,7 @@ impl Work<'_> {
         let before = self.tree.get(version).copied();
         let came = match before {
             None => Came::Inserted,
-            Some(release) if release.headers == Headers::Unpublished => Came::Published { before: release.parent },
+            Some(release) if !release.headers.published() => Came::Published { before: release.parent },
             Some(release) if release.parent == parent => Came::Present,
             Some(release) => return Err(Doubt::Elsewhere { version, tree: release.parent, history: parent }.into()),
         };
@@ -321,7 +321,7 @@ impl Work<'_> {
     fn notes(&self) -> Vec<String> {
         let came: Vec<DriverVersion> =
             self.steps.iter().filter(|step| step.came != Came::Present).map(Step::version).collect();
-        let listed = self.tree.iter().filter(|release| release.headers == Headers::Unpublished);
+        let listed = self.tree.iter().filter(|release| !release.headers.published());
         let notes = listed.filter_map(|release| {
             let (version, parent) = (release.version, release.parent?);
             let between =

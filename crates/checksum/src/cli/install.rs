@@ -114,7 +114,7 @@ fn choose(arguments: &Arguments, tree: &Tree) -> Result<Choice, String> {
     };
     match tree.resolve(version) {
         Resolution::Unknown(unknown) => Err(unknown.to_string()),
-        Resolution::Qualified(release) | Resolution::Known(release) | Resolution::Listed(release) => {
+        Resolution::Proved(release) | Resolution::Measured(release) | Resolution::Inferred(release) => {
             choice(release).ok_or_else(|| format!("no checksum of {version}'s installer for {arch} is known"))
         }
     }

@@ -6,7 +6,7 @@ use ::cli::output::count;
 use ::cli::{Exit, Format, Output};
 use anyhow::Result;
 use serde::Serialize;
-use version_tree::{Architecture, DriverVersion, Headers, Installer, Release, Standing, Status, Tree};
+use version_tree::{Architecture, DriverVersion, Headers, Installer, Release, Standing, Tree};
 
 /// List the releases and the checksums of their installers
 ///
@@ -28,7 +28,7 @@ struct Entry {
     arch: Architecture,
     parent: Option<DriverVersion>,
     standing: Standing,
-    status: Status,
+    qualified_by: Option<&'static str>,
     headers: Headers,
     installer: Installer,
 }
@@ -59,20 +59,21 @@ fn entry(release: &Release, arch: Architecture) -> Entry {
         arch,
         parent: release.parent,
         standing: release.standing(),
-        status: release.status,
+        qualified_by: release.qualified_by(),
         headers: release.headers,
         installer: release.installer(arch),
     }
 }
 
 fn text(tree: &Tree) -> String {
-    let titles = ["release", "standing", "parent", "x86_64", "aarch64"].map(|title| (title, Side::Left));
+    let titles = ["release", "standing", "qualified", "parent", "x86_64", "aarch64"].map(|title| (title, Side::Left));
     let rows: Vec<Line> = tree
         .iter()
         .map(|release| {
             Line::Row(vec![
                 release.version.to_string(),
                 release.standing().to_string(),
+                release.qualified_by().map(|who| format!("by {who}")).unwrap_or_default(),
                 release.parent.map(|parent| parent.to_string()).unwrap_or_default(),
                 installer(release.x86_64),
                 installer(release.aarch64),

@@ -9,7 +9,7 @@ use crate::model::{Abi, Alias, Domain, DomainName, Record};
 use crate::source::{Repository, RepositoryError};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use version_tree::{DriverVersion, Headers, Tree};
+use version_tree::{DriverVersion, Tree};
 
 /// Why the catalogue could not be written or checked.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +48,7 @@ pub enum Error {
 
 /// The releases that the catalogue covers, each after its parent, which is the nearest ancestor with headers.
 pub fn covered(tree: &Tree) -> Vec<(DriverVersion, Option<DriverVersion>)> {
-    let has_headers = |v: DriverVersion| tree.get(v).is_some_and(|r| r.headers == Headers::Published);
+    let has_headers = |v: DriverVersion| tree.get(v).is_some_and(|r| r.headers.published());
     let mut ordered = Vec::new();
     // Depth first, so that few parents are kept in memory at a time.
     let mut open: Vec<(DriverVersion, Option<DriverVersion>)> =

@@ -6,7 +6,7 @@ use driver_differ::model::Abi;
 use parity_test::reviewed::REVIEWED;
 use parity_test::{Proxy, changes, headers, indirect, layouts, methods, numbers, params, pointers};
 use std::collections::BTreeSet;
-use version_tree::{DriverVersion, Headers};
+use version_tree::DriverVersion;
 
 /// A release against its headers.
 pub(crate) fn published(world: &World, version: DriverVersion) -> Vec<String> {
@@ -72,7 +72,7 @@ fn whatever_the_headers(world: &World, proxy: &Proxy) -> Vec<String> {
 pub(crate) fn listed(world: &World, version: DriverVersion) -> Vec<String> {
     let proxy = world.proxy(version);
     let path = world.tree.path(version).unwrap_or_else(|e| panic!("{e:?}"));
-    let Some(proved) = path.iter().rev().find(|release| release.headers == Headers::Published) else {
+    let Some(proved) = path.iter().rev().find(|release| release.headers.published()) else {
         return vec!["no ancestor has headers".into()];
     };
     let parent = path.iter().rev().nth(1).map_or(version, |release| release.version);

@@ -15,8 +15,10 @@ pub fn line(release: &Release) -> String {
     if release.status == Status::Qualified {
         keys.push("status = \"qualified\"".to_owned());
     }
-    if release.headers == Headers::Unpublished {
-        keys.push("headers = \"unpublished\"".to_owned());
+    match release.headers {
+        Headers::Published => {}
+        Headers::Measured => keys.push("headers = \"measured\"".to_owned()),
+        Headers::Unpublished => keys.push("headers = \"unpublished\"".to_owned()),
     }
     if release.out_of_order {
         keys.push("out_of_order = true".to_owned());

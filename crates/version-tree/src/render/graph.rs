@@ -10,14 +10,16 @@ pub fn dot(view: &View<'_>) -> String {
     let mut out =
         String::from("digraph releases {\n  rankdir = LR;\n  node [shape = box, fontname = \"monospace\"];\n");
     for node in view.nodes() {
-        let style = match node.release.standing() {
-            Standing::Qualified => "filled",
-            Standing::Known => "solid",
-            Standing::Listed => "dashed",
+        // A filled box is a release that gVisor qualifies.
+        let fill = if node.release.qualified_by().is_some() { "filled," } else { "" };
+        let line = match node.release.standing() {
+            Standing::Proved => "solid",
+            Standing::Measured => "dashed",
+            Standing::Inferred => "dotted",
         };
         let (version, label) = (node.release.version, label(node, "\\n"));
         // Writing to a string cannot fail.
-        let _ = writeln!(out, "  \"{version}\" [label = \"{label}\", style = {style}];");
+        let _ = writeln!(out, "  \"{version}\" [label = \"{label}\", style = \"{fill}{line}\"];");
     }
     for (parent, child) in edges(view) {
         let _ = writeln!(out, "  \"{parent}\" -> \"{child}\";");
@@ -39,9 +41,9 @@ pub fn mermaid(view: &View<'_>) -> String {
     for (parent, child) in edges(view) {
         let _ = writeln!(out, "  {} --> {}", id(parent), id(child));
     }
-    out.push_str("  classDef qualified fill:#76b900,color:#000\n");
-    out.push_str("  classDef known fill:#fff,color:#000\n");
-    out.push_str("  classDef listed fill:#fff,color:#000,stroke-dasharray:4\n");
+    out.push_str("  classDef proved fill:#fff,color:#000\n");
+    out.push_str("  classDef measured fill:#fff,color:#000,stroke-dasharray:8\n");
+    out.push_str("  classDef inferred fill:#fff,color:#000,stroke-dasharray:4\n");
     out
 }
 

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::{Headers, Status, View};
+use crate::{Standing, Status, View};
 
 /// The characters a drawing may use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,28 +30,20 @@ impl Charset {
         }
     }
 
-    /// A filled shape is qualified; a pointed one has no published headers.
-    const fn mark(self, status: Status, headers: Headers) -> char {
-        match (self, status, headers) {
-            (Self::Ascii, Status::Qualified, Headers::Published) => '*',
-            (Self::Ascii, Status::Unqualified, Headers::Published) => 'o',
-            (Self::Ascii, Status::Qualified, Headers::Unpublished) => '!',
-            (Self::Ascii, Status::Unqualified, Headers::Unpublished) => '?',
-            (Self::Unicode, Status::Qualified, Headers::Published) => '●',
-            (Self::Unicode, Status::Unqualified, Headers::Published) => '○',
-            (Self::Unicode, Status::Qualified, Headers::Unpublished) => '◆',
-            (Self::Unicode, Status::Unqualified, Headers::Unpublished) => '◇',
-        }
+    /// The shape tells what is known of a release, and a filled one that gVisor qualifies it.
+    const fn mark(self, status: Status, standing: Standing) -> char {
+        let filled = matches!(status, Status::Qualified);
+        let [plain, full] = match (self, standing) {
+            (Self::Ascii, Standing::Proved) => ['o', '*'],
+            (Self::Ascii, Standing::Measured) => ['+', '#'],
+            (Self::Ascii, Standing::Inferred) => ['?', '!'],
+            (Self::Unicode, Standing::Proved) => ['○', '●'],
+            (Self::Unicode, Standing::Measured) => ['□', '■'],
+            (Self::Unicode, Standing::Inferred) => ['◇', '◆'],
+        };
+        if filled { full } else { plain }
     }
 }
-
-/// What each mark means.
-const LEGEND: [(Status, Headers, &str); 4] = [
-    (Status::Qualified, Headers::Published, "qualified"),
-    (Status::Unqualified, Headers::Published, "known"),
-    (Status::Qualified, Headers::Unpublished, "qualified, headers unpublished"),
-    (Status::Unqualified, Headers::Unpublished, "listed"),
-];
 
 /// Draws a view, with a legend below it. In a sparse view a number tells how many
 /// releases a line stands for, and parentheses mark a release that is only there
@@ -67,7 +59,7 @@ pub fn text(view: &View<'_>, charset: Charset) -> String {
         let node = &view.nodes()[index];
         let (passing, fork) = if opens { (column - 1, charset.fork()) } else { (column, "") };
         let indent = charset.pass().repeat(passing);
-        let mark = charset.mark(node.release.status, node.release.headers);
+        let mark = charset.mark(node.release.status, node.release.standing());
         let (before, after) = if node.marked { ("", "") } else { ("(", ")") };
         // Writing to a string cannot fail.
         let _ = write!(out, "{indent}{fork}{mark} {before}{}{after}", node.release.version);
@@ -85,9 +77,13 @@ pub fn text(view: &View<'_>, charset: Charset) -> String {
     out
 }
 
+/// What each mark means.
 fn legend(out: &mut String, view: &View<'_>, charset: Charset) {
-    let marks = LEGEND.map(|(status, headers, meaning)| format!("{} {meaning}", charset.mark(status, headers)));
-    let _ = write!(out, "\n{}", marks.join("   "));
+    let marks = [Standing::Proved, Standing::Measured, Standing::Inferred].map(|standing| {
+        let [plain, full] = [Status::Unqualified, Status::Qualified].map(|status| charset.mark(status, standing));
+        format!("{plain} {full} {standing}")
+    });
+    let _ = write!(out, "\n{}   (filled: qualified by gVisor)", marks.join("   "));
     if view.nodes().iter().any(|node| !node.marked) {
         out.push_str("   (..) only branches");
     }
