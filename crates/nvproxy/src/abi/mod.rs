@@ -15,7 +15,9 @@
 
 mod base;
 mod capability;
+mod coded;
 mod describe;
+mod evidence;
 pub mod numbers;
 pub mod reflect;
 mod releases;
@@ -26,14 +28,18 @@ mod table;
 pub mod types;
 
 pub use capability::Capabilities;
+pub(crate) use coded::is_coded;
+pub use evidence::{Evidence, NOT_MEASURED};
 pub use reflect::{Field, Layout, Record, Type};
 pub use row::{Effect, Handling, Param, Parameters, Row, Shape};
 pub use table::Change;
 use version_tree::proxied::Entry;
 pub use version_tree::proxied::Table;
 
+use evidence::Known;
+use crate::pack::LeftOut;
 use structs::nv_ioctl_xfer_t;
-use version_tree::{DriverVersion, Tree, UnknownRelease};
+use version_tree::{DriverVersion, Standing, Tree, UnknownRelease};
 
 /// The ioctl that wraps another one, whose parameters may be larger then. It is in no table because it is not forwarded:
 /// the proxy takes out what is in it, at every release.
@@ -48,7 +54,10 @@ pub const XFER_CMD: Row = Row {
 #[derive(Debug, Clone)]
 pub struct Abi {
     version: DriverVersion,
+    standing: Standing,
     tables: [Rows; 4],
+    /// What a release pack leaves out; `None` where the tables are the compiled ones.
+    left_out: Option<Vec<LeftOut>>,
 }
 
 /// The rows of one table, to be found by number.
@@ -57,11 +66,18 @@ pub struct Rows {
     // Apart from the rows, because a search touches only these.
     numbers: Vec<u32>,
     rows: Vec<Row>,
+    known: Known,
 }
 
 impl Rows {
     fn new(rows: &[Row]) -> Self {
-        Self { numbers: rows.iter().map(|row| row.number).collect(), rows: rows.to_vec() }
+        let numbers = rows.iter().map(|row| row.number).collect();
+        Self { numbers, rows: rows.to_vec(), known: Known::default() }
+    }
+
+    /// What is known of one of these rows.
+    pub(crate) fn evidence(&self, row: &Row) -> Evidence {
+        self.known.of(row)
     }
 
     /// The row of a number, if the release has it.
@@ -133,17 +149,51 @@ impl Abi {
     pub fn compose(tree: &Tree, version: DriverVersion) -> Result<Self, UnknownRelease> {
         let path = tree.path(version)?;
         let mut tables = base::TABLES.map(Rows::new);
-        for release in path {
+        for release in &path {
             for change in changes(release.version) {
                 tables[change.table() as usize].apply(change);
             }
         }
-        Ok(Self { version, tables })
+        for table in Table::ALL {
+            tables[table as usize].known = Known::at(tree, &path, table);
+        }
+        let standing = path.last().map_or(Standing::Inferred, |release| release.standing());
+        Ok(Self { version, standing, tables, left_out: None })
+    }
+
+    /// The tables of a release pack.
+    pub(crate) fn of_pack(version: DriverVersion, rows: [Vec<Row>; 4], left_out: Vec<LeftOut>) -> Self {
+        let tables = rows.map(|mut rows| {
+            rows.sort_by_key(|row| row.number);
+            Rows { known: Known::all(Evidence::Proved), ..Rows::new(&rows) }
+        });
+        Self { version, standing: Standing::Proved, tables, left_out: Some(left_out) }
+    }
+
+    /// Whether these are the tables of a release pack.
+    pub fn is_of_pack(&self) -> bool {
+        self.left_out.is_some()
+    }
+
+    /// What a release pack leaves out, by table and number; nothing of compiled tables.
+    pub fn left_out(&self) -> &[LeftOut] {
+        self.left_out.as_deref().unwrap_or_default()
     }
 
     /// The release.
     pub fn version(&self) -> DriverVersion {
         self.version
+    }
+
+    /// What is known of the release: of most of its rows. [`evidence`](Self::evidence) tells of each.
+    pub fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    /// What is known of a row, if the release has it.
+    pub fn evidence(&self, table: Table, number: u32) -> Option<Evidence> {
+        let rows = self.table(table);
+        rows.get(number).map(|row| rows.evidence(row))
     }
 
     /// One of the four tables.

@@ -269,6 +269,11 @@ impl Handling {
         }
     }
 
+    /// Whether nothing at all in the parameters is looked at, so that they may have any size.
+    pub fn is_plain(&self) -> bool {
+        self.effect.is_none() && !self.shapes().is_empty() && self.shapes().iter().all(|shape| shape.params.is_empty())
+    }
+
     /// Whether the parameters are passed on, and back, as they are: nothing in them is more than looked at.
     pub fn is_simple(&self) -> bool {
         let looked_at =

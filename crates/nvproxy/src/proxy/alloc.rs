@@ -12,6 +12,7 @@ use crate::abi::types::NvHandle;
 use crate::abi::{Effect, Param, Parameters, Table};
 use crate::host::{HostDriver, Value};
 use nix::errno::Errno;
+use version_tree::Standing;
 
 /// The class that stands for any kind of event, which the parameters tell (`NV01_EVENT`).
 const NV01_EVENT: u32 = 0x5;
@@ -38,7 +39,11 @@ impl<D: HostDriver> Proxy<D> {
         if class == NV01_EVENT {
             // The parameters tell what kind it is, and are read once for both (compare
             // src/nvidia/src/kernel/rmapi/alloc_free.c:_fixupAllocParams()).
-            let block = frame.read(address, size_of::<NV0005_ALLOC_PARAMETERS>())?;
+            let size = size_of::<NV0005_ALLOC_PARAMETERS>();
+            let block = match self.abi.standing() {
+                Standing::Proved => frame.read(address, size)?,
+                Standing::Measured | Standing::Inferred => frame.read_growing(address, size, false)?,
+            };
             class = frame.scratch.u32(block.start + field!(NV0005_ALLOC_PARAMETERS, hClass).offset);
             frame.scratch.lend(start + CLASS.offset, CLASS.size, Value::Number(u64::from(class)));
             params = Some(block);
@@ -58,8 +63,11 @@ impl<D: HostDriver> Proxy<D> {
             {
                 let block = match params.take() {
                     Some(block) if block.len() == shape.layout.size => block,
-                    Some(_) => return Err(Refusal::Size),
-                    None => frame.read(address, shape.layout.size)?,
+                    Some(block) => return Err(self.wrong_size(Table::Alloc, row, block.len())),
+                    None if self.abi.alloc().evidence(row).enforces_size() => {
+                        frame.read(address, shape.layout.size)?
+                    }
+                    None => frame.read_growing(address, shape.layout.size, row.handling.is_plain())?,
                 };
                 frame.prepare(&block, shape)?;
                 frame.out.push((address, block.clone()));
@@ -70,9 +78,11 @@ impl<D: HostDriver> Proxy<D> {
                 params = None;
             }
             // The driver takes a size that is not 0 at the caller's word (compare
-            // src/nvidia/src/kernel/rmapi/alloc_free.c:serverAllocResourceUnderLock(), NV_RM_RPC_ALLOC_OBJECT).
+            // src/nvidia/src/kernel/rmapi/alloc_free.c:serverAllocResourceUnderLock(), NV_RM_RPC_ALLOC_OBJECT). With 0
+            // it goes by the size that its own release has.
             if let Some(size) = escape.shape.layout.field("paramsSize") {
-                let len = params.as_ref().map_or(0, ExactSizeIterator::len);
+                let known = params.as_ref().filter(|_| self.abi.alloc().evidence(row).enforces_size());
+                let len = known.map_or(0, ExactSizeIterator::len);
                 frame.scratch.lend(start + size.offset, 4, Value::Number(len as u64));
             }
             let mut asked = None;

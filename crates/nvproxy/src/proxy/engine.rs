@@ -2,6 +2,7 @@
 //! the place of pointers and descriptors, and copy out.
 
 use super::observer::Subject;
+use super::growth::Growth;
 use super::refusal::Refusal;
 use super::sandbox::EventKeys;
 use super::scratch::Scratch;
@@ -31,6 +32,8 @@ pub(super) struct Frame<'a, F> {
     pub out: SmallVec<[(u64, Range<usize>); 4]>,
     /// What the driver writes that the guest is not to see.
     pub wiped: Vec<Range<usize>>,
+    /// What stands behind parameters whose size nobody knows.
+    pub growth: Option<Growth>,
     /// The request number, as the guest gave it.
     request: u32,
     /// The innermost thing that is asked for, as far as it was read.
@@ -58,6 +61,7 @@ impl<'a, F> Frame<'a, F> {
             named: SmallVec::new(),
             out: SmallVec::new(),
             wiped: Vec::new(),
+            growth: None,
             request,
             subject,
             argument: None,
@@ -259,12 +263,17 @@ impl<'a, F> Frame<'a, F> {
         for (address, block) in &self.out {
             self.write(*address, block)?;
         }
-        Ok(())
+        match self.grown() {
+            Some((address, block)) => self.write(address, &block),
+            None => Ok(()),
+        }
     }
 
     /// Gives the guest what the driver wrote behind its pointers, and then a block: in one go.
     pub(super) fn copy_out_with(&self, address: u64, block: &Range<usize>) -> Result<(), Refusal> {
-        let all = self.out.iter().map(|(address, block)| (*address, block)).chain([(address, block)]);
+        let grown = self.grown();
+        let out = self.out.iter().chain(&grown).map(|(address, block)| (*address, block));
+        let all = out.chain([(address, block)]);
         let bytes = |block: &Range<usize>| self.scratch.bytes().get(block.clone()).unwrap_or(&[]);
         let blocks: SmallVec<[(u64, &[u8]); 5]> = all.map(|(address, block)| (address, bytes(block))).collect();
         Ok(self.guest.memory.write_all(&blocks)?)

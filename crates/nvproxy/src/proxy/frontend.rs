@@ -23,6 +23,13 @@ use std::time::Instant;
 /// (`NV_ABSOLUTE_MAX_IOCTL_SIZE`), but nothing has that size.
 const WRAPPED_SIZE_MAX: u32 = 0x3fff;
 
+/// Parameters of which nothing is known but that they need no translation.
+static BYTES: Shape = Shape {
+    name: "",
+    layout: &Layout { name: "", rust_name: "", size: 0, align: 1, union: false, fields: &[] },
+    params: &[],
+};
+
 /// Parameters of an ioctl, where the guest has them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Argument {
@@ -66,12 +73,14 @@ impl<D: HostDriver> Proxy<D> {
     ) -> Result<Result<Outcome, Errno>, Refusal> {
         let shape = match row.handling.parameters {
             Parameters::Refused => return Err(Refusal::Unsupported),
-            Parameters::Struct(shapes) => {
-                shapes.iter().find(|shape| shape.layout.size == argument.size).ok_or(Refusal::Size)?
-            }
+            Parameters::Struct(shapes) => match shapes.iter().find(|shape| shape.layout.size == argument.size) {
+                Some(shape) => shape,
+                None if self.any_size(Table::Frontend, row) => &BYTES,
+                None => return Err(self.wrong_size(Table::Frontend, row, argument.size)),
+            },
             Parameters::Repeated(layout) => {
                 if !argument.size.is_multiple_of(layout.size) {
-                    return Err(Refusal::Size);
+                    return Err(self.wrong_size(Table::Frontend, row, argument.size));
                 }
                 return self.repeated(row, layout, argument, frame);
             }
@@ -347,7 +356,7 @@ pub(super) fn status_of(layout: &Layout) -> Option<usize> {
 fn unwrap<F>(argument: Argument, guest: &Guest<'_, F>) -> Result<(u32, Argument), Refusal> {
     let mut bytes = [0; size_of::<nv_ioctl_xfer_t>()];
     if argument.size != bytes.len() {
-        return Err(Refusal::Size);
+        return Err(Refusal::Size { given: argument.size, known: bytes.len() });
     }
     guest.memory.read(argument.address, &mut bytes)?;
     let xfer: nv_ioctl_xfer_t = zerocopy::transmute!(bytes);
@@ -356,7 +365,7 @@ fn unwrap<F>(argument: Argument, guest: &Guest<'_, F>) -> Result<(u32, Argument)
         return Err(Refusal::NotListed);
     }
     if xfer.size > WRAPPED_SIZE_MAX {
-        return Err(Refusal::Size);
+        return Err(Refusal::Size { given: xfer.size as usize, known: WRAPPED_SIZE_MAX as usize });
     }
     Ok((xfer.cmd, Argument { address: xfer.ptr.0, size: xfer.size as usize }))
 }

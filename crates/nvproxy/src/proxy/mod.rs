@@ -10,6 +10,7 @@ mod engine;
 mod file;
 mod frontend;
 mod gpus;
+mod growth;
 mod mapping;
 mod objects;
 mod observer;
@@ -29,7 +30,7 @@ pub use sandbox::{EventKeys, Options, Sandbox, UvmMode};
 pub(crate) use file::FileId;
 pub(crate) use sandbox::SandboxId;
 
-use crate::abi::{Abi, Row, Table};
+use crate::abi::{Abi, Parameters, Row, Table};
 use crate::guest::{GuestFile, GuestFiles, GuestMemory};
 use crate::host::{HostDriver, Node};
 use client::{Client, Clients};
@@ -50,6 +51,7 @@ pub struct Proxy<D> {
     registry: Arc<Registry>,
     counters: Arc<Counters>,
     memory_block_size: Option<u64>,
+    only_proved: bool,
     observer: Option<Arc<dyn Observer>>,
     times: bool,
 }
@@ -110,6 +112,7 @@ impl<D: HostDriver> Proxy<D> {
             registry: Arc::new(registry),
             counters,
             memory_block_size: None,
+            only_proved: false,
             observer: None,
             times: false,
         }
@@ -120,6 +123,14 @@ impl<D: HostDriver> Proxy<D> {
     #[must_use]
     pub fn with_memory_block_size(mut self, bytes: u64) -> Self {
         self.memory_block_size = Some(bytes);
+        self
+    }
+
+    /// Has the proxy refuse what is only inferred ([`Evidence`](crate::abi::Evidence)): at a release with headers, that
+    /// is almost nothing.
+    #[must_use]
+    pub fn with_only_proved(mut self) -> Self {
+        self.only_proved = true;
         self
     }
 
@@ -207,9 +218,15 @@ impl<D: HostDriver> Proxy<D> {
     fn row(&self, file: &File, table: Table, number: u32) -> Result<(&Row, &Counter), Refusal> {
         let Some((index, row)) = self.abi.table(table).position(number) else {
             self.counters.unlisted(table, number);
-            return Err(Refusal::NotListed);
+            let left_out = self.abi.left_out().iter().any(|left| (left.table, left.number) == (table, number));
+            return Err(if left_out { Refusal::LeftOut } else { Refusal::NotListed });
         };
         let counter = self.counters.of(table, index);
+        if self.only_proved && !self.abi.table(table).evidence(row).is_of_release() {
+            let refusal = Refusal::Unproved { release: self.abi.version() };
+            counter.refused(table, row.name, number, &refusal);
+            return Err(refusal);
+        }
         if row.capabilities.intersects(file.sandbox.options.capabilities) {
             Ok((row, counter))
         } else {
@@ -217,6 +234,26 @@ impl<D: HostDriver> Proxy<D> {
             counter.refused(table, row.name, number, &refusal);
             Err(refusal)
         }
+    }
+
+    /// Why parameters of that size are refused.
+    fn wrong_size(&self, table: Table, row: &Row, given: usize) -> Refusal {
+        let sizes = match row.handling.parameters {
+            Parameters::Repeated(layout) => Some(layout.size),
+            _ => row.handling.shapes().iter().map(|shape| shape.layout.size).max(),
+        };
+        let known = sizes.unwrap_or(0);
+        if self.abi.table(table).evidence(row).enforces_size() {
+            Refusal::Size { given, known }
+        } else {
+            Refusal::InferredSize { release: self.abi.version(), given, known }
+        }
+    }
+
+    /// Whether parameters of any size may pass, for the driver to judge: it is not known which size this release has,
+    /// and nothing in them needs translation.
+    fn any_size(&self, table: Table, row: &Row) -> bool {
+        row.handling.is_plain() && !self.abi.table(table).evidence(row).enforces_size()
     }
 
     /// What the guest is told, and whoever watches.

@@ -4,6 +4,7 @@ use crate::abi::Capabilities;
 use crate::abi::types::NV_STATUS;
 use crate::guest::Fault;
 use nix::errno::Errno;
+use version_tree::DriverVersion;
 
 /// Why a call did not reach the driver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -14,9 +15,41 @@ pub enum Refusal {
     /// One of these capabilities would allow it.
     #[error("needs one of the capabilities {}", .0.names().collect::<Vec<_>>().join(", "))]
     Capability(Capabilities),
-    /// The parameters have another size than the release's.
-    #[error("parameters of another size than this release's")]
-    Size,
+    /// The parameters have another size than the release's, in bytes.
+    #[error("parameters of {given} bytes, where this release has {known}")]
+    Size {
+        /// Of the guest's parameters.
+        given: usize,
+        /// Of the release's.
+        known: usize,
+    },
+    /// The parameters have another size than the one that this release is taken to have, and fields in them have to be
+    /// translated, so nobody knows where these are.
+    #[error(
+        "parameters of {given} bytes, where {release} is taken to have {known} as its ancestor does; \
+         `gpu-tools learn {release}` reads from its headers where the fields are"
+    )]
+    InferredSize {
+        /// The release.
+        release: DriverVersion,
+        /// Of the guest's parameters.
+        given: usize,
+        /// Of the ancestor's.
+        known: usize,
+    },
+    /// Nothing of this very release shows that it has the entry, and the proxy was told to let through only what is
+    /// proved or measured.
+    #[error(
+        "only inferred at {release}, and the proxy lets through only what is proved; `gpu-tools learn {release}` proves \
+         it by the release's headers"
+    )]
+    Unproved {
+        /// The release.
+        release: DriverVersion,
+    },
+    /// The release pack in force says that the entry could not be carried over to this release.
+    #[error("left out of this release's pack")]
+    LeftOut,
     /// The guest's memory is not there.
     #[error("a bad address")]
     Fault,
@@ -57,14 +90,14 @@ pub enum Refusal {
 
 impl Refusal {
     /// How many kinds there are.
-    pub const KINDS: usize = 15;
+    pub const KINDS: usize = 18;
 
     /// Its kind, below [`KINDS`](Self::KINDS).
     pub const fn kind(&self) -> usize {
         match self {
             Self::NotListed => 0,
             Self::Capability(_) => 1,
-            Self::Size => 2,
+            Self::Size { .. } => 2,
             Self::Fault => 3,
             Self::NotZero(_) => 4,
             Self::Descriptor(_) => 5,
@@ -77,6 +110,9 @@ impl Refusal {
             Self::Runtime(_) => 12,
             Self::HostSetting => 13,
             Self::NoClass => 14,
+            Self::InferredSize { .. } => 15,
+            Self::Unproved { .. } => 16,
+            Self::LeftOut => 17,
         }
     }
 
@@ -97,6 +133,9 @@ impl Refusal {
         "runtime",
         "host-setting",
         "no-class",
+        "inferred-size",
+        "unproved",
+        "left-out",
     ];
 
     /// What `ioctl(2)` answers where there is no status to put it into.
@@ -114,10 +153,13 @@ impl Refusal {
     pub const fn status(&self) -> Option<NV_STATUS> {
         match self {
             // Compare src/nvidia/src/libraries/resserv/src/rs_resource.c:resControlLookup_IMPL().
-            Self::NotListed | Self::Capability(_) | Self::Class | Self::Unsupported => {
-                Some(NV_STATUS::NV_ERR_NOT_SUPPORTED)
-            }
-            Self::Size => Some(NV_STATUS::NV_ERR_INVALID_PARAM_STRUCT),
+            Self::NotListed
+            | Self::Capability(_)
+            | Self::Class
+            | Self::Unsupported
+            | Self::Unproved { .. }
+            | Self::LeftOut => Some(NV_STATUS::NV_ERR_NOT_SUPPORTED),
+            Self::Size { .. } | Self::InferredSize { .. } => Some(NV_STATUS::NV_ERR_INVALID_PARAM_STRUCT),
             Self::NotZero(_) | Self::Descriptor(_) | Self::TooLong(_) | Self::Gpu => {
                 Some(NV_STATUS::NV_ERR_INVALID_ARGUMENT)
             }

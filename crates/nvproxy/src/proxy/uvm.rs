@@ -52,7 +52,11 @@ impl<D: HostDriver> Proxy<D> {
             }
             _ => return Err(Refusal::Unsupported),
         };
-        let block = frame.read(address, shape.layout.size)?;
+        let block = if self.abi.uvm().evidence(row).enforces_size() {
+            frame.read(address, shape.layout.size)?
+        } else {
+            frame.read_growing(address, shape.layout.size, row.handling.is_plain())?
+        };
         frame.argument = Some(block.clone());
         match frame.prepare(&block, shape) {
             Ok(()) => {}

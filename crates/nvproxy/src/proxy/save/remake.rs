@@ -66,6 +66,7 @@ impl<D: HostDriver> Proxy<D> {
             registry: self.registry.clone(),
             counters: self.counters.clone(),
             memory_block_size: self.memory_block_size,
+            only_proved: self.only_proved,
             observer: self.observer.clone(),
             times: self.times,
         };
