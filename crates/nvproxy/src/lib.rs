@@ -8,6 +8,7 @@
 //! | item | subject |
 //! |---|---|
 //! | [`abi`] | which ioctls, control commands and classes exist at a release, what they carry, who may use them |
+//! | [`pack`] | release packs: a driver release that this build does not know, learnt from its headers |
 //! | [`Proxy`] | a guest's call, done or refused |
 //! | [`Sandbox`], [`Options`], [`abi::Capabilities`] | what a guest may use |
 //! | [`File`], [`Mapping`] | an open device file of a guest, and what may be mapped of it |
@@ -117,6 +118,7 @@
 
 pub mod abi;
 pub mod devices;
+pub mod pack;
 pub mod procfs;
 pub mod seccomp;
 

@@ -1,0 +1,96 @@
+//! Release packs: what a driver release has otherwise than the releases that this build knows, as a file.
+//!
+//! A new driver release often changes no more than a few structs. `gpu-tools learn` reads the headers of such a release
+//! and writes down, for every entry that the nearest known ancestor has, whether the release still has it, how large its
+//! parameters are, and where the fields lie that its row names. With such a pack a host is served whose driver is newer
+//! than this build, and what is let through is proved by that driver's own headers.
+//!
+//! A pack can only take entries away, or say where their fields lie. It never allows what no compiled row allows:
+//! capabilities, handling and names always come from a compiled row. An entry is left out, with a reason, where the
+//! proxy's code was written for another form of its parameters, or where what a row says of a field does not fit.
+//!
+//! | item | subject |
+//! |---|---|
+//! | [`Pack`], [`Entry`], [`Form`] | what a pack says |
+//! | [`Pack::parse`], [`Pack::to_text`] | the file: TOML, one entry to a line |
+//! | [`Pack::apply`] | from a pack and the compiled tables to an [`Abi`](crate::abi::Abi) |
+//! | [`named_fields`] | the fields that a pack says the places of |
+//! | [`Packs`] | the directories that packs are loaded from |
+
+mod apply;
+mod directory;
+mod error;
+mod relay;
+mod text;
+
+pub use apply::LeftOut;
+pub use directory::{Found, Packs, Trouble};
+pub use error::PackError;
+pub use relay::named_fields;
+
+use crate::abi::Table;
+use std::collections::BTreeMap;
+use version_tree::DriverVersion;
+
+/// The version of the file format and of the rules by which packs are learnt.
+pub const FORMAT: u32 = 1;
+
+/// What a driver release has otherwise than the releases that this build knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pack {
+    /// The release.
+    pub release: DriverVersion,
+    /// The release whose compiled rows the entries are based on.
+    pub ancestor: DriverVersion,
+    /// The version of the program that read the headers.
+    pub learned_with: String,
+    /// The entries of each table, by NVIDIA's name.
+    pub tables: [BTreeMap<String, Entry>; 4],
+}
+
+/// What a pack says of an ioctl, a control command or a class.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// Its number.
+    pub number: u32,
+    /// The release whose compiled row it is like, where that is not the ancestor's.
+    pub like: Option<DriverVersion>,
+    /// The structs that it passes, in the order of the row's.
+    pub forms: Vec<Form>,
+    /// Why it is not let through.
+    pub left_out: Option<String>,
+}
+
+/// A struct of parameters.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Form {
+    /// NVIDIA's name of it.
+    pub name: String,
+    /// Its size in bytes.
+    pub size: usize,
+    /// Where the fields lie that the row names, by their paths.
+    pub fields: BTreeMap<String, Place>,
+}
+
+/// Where a field lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// In bytes from the struct's beginning.
+    pub offset: usize,
+    /// In bytes.
+    pub size: usize,
+}
+
+impl Pack {
+    /// A pack without entries.
+    pub fn new(release: DriverVersion, ancestor: DriverVersion) -> Self {
+        Self { release, ancestor, learned_with: env!("CARGO_PKG_VERSION").to_owned(), tables: Default::default() }
+    }
+
+    /// Every entry with its table and name.
+    pub fn entries(&self) -> impl Iterator<Item = (Table, &str, &Entry)> {
+        Table::ALL.into_iter().flat_map(move |table| {
+            self.tables[table as usize].iter().map(move |(name, entry)| (table, name.as_str(), entry))
+        })
+    }
+}
