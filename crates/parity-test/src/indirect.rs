@@ -48,7 +48,7 @@ impl Search<'_> {
         let covering = params.iter().find(|param| !matches!(param, Param::Dependency { .. }) && covers(param, path));
         let item = self.reviewed.iter().position(|r| r.record == record.name && r.field == field.c_name());
         let verdict = item.and_then(|index| self.reviewed.get(index)).map(|item| item.is);
-        let suspicion = suspicion(field);
+        let suspicion = suspicion(field.c_name(), Kind::of(&field.ty));
         let place = format!("{user}: {}.{path}", layout.name);
         match (verdict, covering) {
             (Some(Is::Descriptor), Some(Param::Descriptor(_))) | (Some(Is::Pointer), Some(Param::Pointer(_))) => {}
@@ -66,28 +66,49 @@ impl Search<'_> {
 }
 
 /// Whether a parameter provides for the field at this path, or for a record it is in.
-fn covers(param: &Param, path: &str) -> bool {
+pub(crate) fn covers(param: &Param, path: &str) -> bool {
     let about = param.field().path;
     path.strip_prefix(about).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-/// Why a field may have to be translated.
-fn suspicion(field: &Field) -> Option<&'static str> {
-    let mut ty = field.ty;
-    while let Type::Array(element, _) = ty {
-        ty = *element;
+/// As much of a type as tells whether it may have to be translated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Pointer,
+    Handle,
+    /// An unsigned integer of so many bytes.
+    Unsigned(u64),
+    Signed,
+    /// A record, whose fields are looked at one by one, or a boolean.
+    Other,
+}
+
+impl Kind {
+    fn of(ty: &Type) -> Self {
+        match ty {
+            Type::Array(element, _) => Self::of(element),
+            Type::Pointer => Self::Pointer,
+            Type::Handle => Self::Handle,
+            Type::Unsigned(size) => Self::Unsigned(*size as u64),
+            Type::Signed(_) => Self::Signed,
+            Type::Record(_) | Type::Bool => Self::Other,
+        }
     }
-    let words = words(field.c_name());
+}
+
+/// Why a field of that name and type may have to be translated.
+pub(crate) fn suspicion(name: &str, kind: Kind) -> Option<&'static str> {
+    let words = words(name);
     let has = |any: &[&str]| words.iter().any(|word| any.contains(&word.as_str()));
-    match ty {
-        Type::Pointer => Some("is a pointer"),
-        Type::Handle | Type::Unsigned(4) if field.c_name().starts_with('h') && has(&["client", "clients"]) => {
+    match kind {
+        Kind::Pointer => Some("is a pointer"),
+        Kind::Handle | Kind::Unsigned(4) if name.starts_with('h') && has(&["client", "clients"]) => {
             Some("is a client by its name")
         }
-        Type::Record(_) | Type::Bool | Type::Handle => None,
+        Kind::Other | Kind::Handle => None,
         _ if has(&["fd", "fds", "descriptor", "descriptors", "filedescriptor"]) => Some("is a descriptor by its name"),
-        Type::Unsigned(8)
-            if hungarian(field.c_name())
+        Kind::Unsigned(8)
+            if hungarian(name)
                 || has(&["ptr", "ptrs", "pointer", "pointers", "address", "addresses", "addr", "addrs"]) =>
         {
             Some("is a pointer by its name")
@@ -140,7 +161,7 @@ mod tests {
     use super::*;
 
     fn of(name: &'static str, ty: Type) -> Option<&'static str> {
-        suspicion(&Field { name, offset: 0, ty })
+        suspicion(name, Kind::of(&ty))
     }
 
     #[test]

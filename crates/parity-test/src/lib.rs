@@ -12,6 +12,7 @@
 //! | [`numbers`] | entries against the constants of the headers, both ways |
 //! | [`layouts`], [`c_type`] | structs against those of the headers: every field's place, size, type and name |
 //! | [`indirect`], [`reviewed`] | what is passed as it is: no pointer or descriptor, by type, by name, by review |
+//! | [`plain`] | the same of a struct that the headers have and the proxy does not |
 //! | [`methods`] | control commands against the driver's own tables of them |
 //! | [`params`] | what the rows say of fields against the structs they stand in |
 //! | [`pointers`] | what rows say of pointers against the driver's copying of what is behind them |
@@ -33,6 +34,7 @@ pub mod layouts;
 pub mod methods;
 pub mod numbers;
 pub mod params;
+pub mod plain;
 pub mod pointers;
 pub mod proxy;
 pub mod reference;

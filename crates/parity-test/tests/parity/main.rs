@@ -4,6 +4,7 @@
 //! afresh, and the embedded catalogue is held against them.
 
 mod damage;
+mod plain;
 mod release;
 mod source;
 mod tables;
@@ -25,11 +26,12 @@ fn main() {
     let arguments = Arguments::from_args();
     let mut trials = tables::trials();
     trials.extend(damage::trials());
+    trials.extend(plain::trials());
     for release in version_tree::Tree::embedded().iter() {
         let version = release.version;
         trials.push(match release.headers {
             Headers::Published => trial(format!("headers {version}"), move |world| release::published(world, version)),
-            Headers::Unpublished => trial(format!("listed {version}"), move |world| release::listed(world, version)),
+            Headers::Measured | Headers::Unpublished => trial(format!("inferred {version}"), move |world| release::listed(world, version)),
         });
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
