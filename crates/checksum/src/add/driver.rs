@@ -10,7 +10,7 @@ use version_tree::DriverVersion;
 
 /// The code of one release. What a release does not have is compared with nothing.
 #[derive(Default)]
-pub(super) struct Driver {
+pub(crate) struct Driver {
     methods: Methods,
     copies: Option<Copies>,
     /// What was not understood.
@@ -18,7 +18,7 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    pub(super) fn read(tree: &dyn Tree) -> Result<Self, driver_differ::headers::Error> {
+    pub(crate) fn read(tree: &dyn Tree) -> Result<Self, driver_differ::headers::Error> {
         let mut driver = Self::default();
         let text = |path: &str| -> Result<Option<String>, driver_differ::headers::Error> {
             let Some(content) = tree.find(path)? else { return Ok(None) };
@@ -44,6 +44,16 @@ impl Driver {
         Ok(driver)
     }
 
+    /// What was not understood.
+    pub(crate) fn failures(&self) -> &[String] {
+        &self.failures
+    }
+
+    /// Whether something of it is missing, so that nothing would be compared with it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.methods.is_empty() || self.copies.is_none()
+    }
+
     /// Where it takes something for something else than the proxy.
     pub(super) fn against(&self, proxy: &Proxy, headers: &Abi) -> Vec<String> {
         let (_, mut findings) = methods::check(proxy, &self.methods, &headers.nonuvm);
@@ -55,7 +65,7 @@ impl Driver {
     }
 
     /// The same of one entry.
-    pub(super) fn of_row(&self, version: DriverVersion, table: Table, row: &Row, headers: &Abi) -> Vec<String> {
+    pub(crate) fn of_row(&self, version: DriverVersion, table: Table, row: &Row, headers: &Abi) -> Vec<String> {
         let proxy = Proxy { version, rows: vec![(table, *row)] };
         let mut findings = self.against(&proxy, headers);
         findings.retain(|finding| !self.failures.contains(finding));

@@ -27,6 +27,7 @@ mod write;
 pub use candidates::Candidate;
 pub use checksums::{Answer, Checksums, Note, Offline, Question, answer};
 pub use doubt::{Doubt, Error};
+pub(crate) use driver::Driver;
 pub use place::Place;
 pub use plan::{Asked, Inputs, Plan, Refused, Verdict, Wanted, plan};
 pub use rust::Rust;

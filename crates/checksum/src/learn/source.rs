@@ -1,0 +1,90 @@
+//! What a release is learnt from.
+
+use crate::add::Driver;
+use driver_differ::extract::{Session, Wanted};
+use driver_differ::headers::{self, Tree};
+use driver_differ::model::Abi;
+use version_tree::DriverVersion;
+
+/// The file that says which release a source tree is of.
+const VERSION_FILE: &str = "version.mk";
+/// More than it ever has, in bytes.
+const VERSION_FILE_MAX: usize = 64 << 10;
+
+/// The headers and the sources of a release.
+pub struct Source {
+    headers: Abi,
+    driver: Driver,
+}
+
+/// Why a source tree cannot be learnt from.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] headers::Error),
+    /// Its headers were not understood.
+    #[error("the headers of {release} cannot be read: {error}")]
+    Headers {
+        /// The release.
+        release: DriverVersion,
+        /// Why.
+        error: String,
+    },
+    /// It is of another release.
+    #[error("these sources are of {found}, not of {wanted}")]
+    OtherRelease {
+        /// What they say.
+        found: String,
+        /// What was asked for.
+        wanted: DriverVersion,
+    },
+    /// The driver's own tables were not understood, so that something would not be compared.
+    #[error("the sources of {release} do not look as expected: {}", .findings.join("; "))]
+    Sources {
+        /// The release.
+        release: DriverVersion,
+        /// What does not.
+        findings: Vec<String>,
+    },
+}
+
+impl Source {
+    /// Reads a release from its source tree: headers, and the driver's tables of commands and what it copies for them.
+    ///
+    /// # Errors
+    /// Something of it cannot be read or is not understood, or it is of another release.
+    pub fn read(release: DriverVersion, tree: &dyn Tree, session: &mut Session) -> Result<Self, SourceError> {
+        if let Some(found) = version_of(tree)?
+            && found.parse::<DriverVersion>() != Ok(release)
+        {
+            return Err(SourceError::OtherRelease { found, wanted: release });
+        }
+        let failed = |error: driver_differ::extract::Error| SourceError::Headers { release, error: error.to_string() };
+        let (headers, _) = session.extract(tree, Wanted::All).map_err(failed)?;
+        let driver = Driver::read(tree)?;
+        let mut findings = driver.failures().to_vec();
+        if driver.is_empty() {
+            findings.push("they have no tables of control commands (src/nvidia/generated), or do not say what the driver copies".to_owned());
+        }
+        if findings.is_empty() { Ok(Self { headers, driver }) } else { Err(SourceError::Sources { release, findings }) }
+    }
+
+    pub(super) fn headers(&self) -> &Abi {
+        &self.headers
+    }
+
+    pub(super) fn driver(&self) -> &Driver {
+        &self.driver
+    }
+}
+
+/// Which release a source tree says it is of, if it says so.
+fn version_of(tree: &dyn Tree) -> Result<Option<String>, headers::Error> {
+    let Some(content) = tree.find(VERSION_FILE)? else { return Ok(None) };
+    let bytes = tree.read(VERSION_FILE, content)?;
+    let text = String::from_utf8_lossy(bytes.get(..VERSION_FILE_MAX).unwrap_or(&bytes)).into_owned();
+    let line = text.lines().find_map(|line| line.trim().strip_prefix("NVIDIA_VERSION")?.trim().strip_prefix('='));
+    Ok(line.map(|version| version.trim().to_owned()))
+}
