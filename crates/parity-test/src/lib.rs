@@ -19,6 +19,7 @@
 //! | [`changes`] | every change of a release against what its parent has |
 //! | [`forms`] | the forms of a struct against one another, and their names against the releases that brought them |
 //! | [`mod@reference`], [`deviations`] | numbers, capabilities and structs against an independent record |
+//! | [`measured`] | sizes, access and pointers of releases without headers against a record of what was measured |
 //! | [`headers`] | which headers there are; the catalogue against headers read afresh |
 //!
 //! Left to the crates themselves: the catalogue against a C compiler (`driver-differ`), the releases' parents against
@@ -31,6 +32,7 @@ pub mod forms;
 pub mod headers;
 pub mod indirect;
 pub mod layouts;
+pub mod measured;
 pub mod methods;
 pub mod numbers;
 pub mod params;

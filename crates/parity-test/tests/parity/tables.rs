@@ -6,7 +6,7 @@ use driver_differ::catalogue::Catalogue;
 use libtest_mimic::Trial;
 use parity_test::deviations::DEVIATIONS;
 use parity_test::reviewed::REVIEWED;
-use parity_test::{Proxy, changes, forms, headers, indirect, proxy, reference};
+use parity_test::{Proxy, changes, forms, headers, indirect, measured, proxy, reference};
 use std::collections::BTreeSet;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -34,7 +34,26 @@ pub(crate) fn trials() -> Vec<Trial> {
             indirect::stale(REVIEWED, &used)
         }),
         trial("tables_agree_with_the_independent_record", the_record),
+        trial("tables_agree_with_what_was_measured", what_was_measured),
     ]
+}
+
+fn what_was_measured(world: &World) -> Vec<String> {
+    let record = match measured::parse(measured::CONTROLS, measured::CLASSES) {
+        Ok(record) => record,
+        Err(error) => return vec![error],
+    };
+    let (mut findings, mut used) = (Vec::new(), BTreeSet::new());
+    for (version, release) in &record {
+        let (compared, found) = measured::check(world.proxy(*version), release, measured::EXCEPTIONS, &mut used);
+        findings.extend(found);
+        if compared.controls == 0 || compared.classes == 0 || compared.pointers == 0 || compared.descriptors == 0 {
+            findings.push(format!("{version}: something was not compared: {compared:?}"));
+        }
+        world.measured(*version, compared);
+    }
+    findings.extend(measured::stale(measured::EXCEPTIONS, &used));
+    findings
 }
 
 fn the_record(world: &World) -> Vec<String> {

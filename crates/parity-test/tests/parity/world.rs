@@ -6,7 +6,7 @@ use driver_differ::extract::{Session, Wanted as Extent};
 use driver_differ::model::Abi;
 use parity_test::headers::Wanted;
 use parity_test::reference::{self, Entries};
-use parity_test::{Proxy, layouts::Compared};
+use parity_test::{Proxy, layouts::Compared, measured};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -28,6 +28,7 @@ pub(crate) struct World {
 struct Said {
     compared: BTreeMap<DriverVersion, Counts>,
     unproved: BTreeMap<DriverVersion, String>,
+    measured: BTreeMap<DriverVersion, measured::Compared>,
     damage: BTreeMap<&'static str, usize>,
 }
 
@@ -108,6 +109,12 @@ impl World {
         });
     }
 
+    pub(crate) fn measured(&self, version: DriverVersion, compared: measured::Compared) {
+        self.say(|said| {
+            let _ = said.measured.insert(version, compared);
+        });
+    }
+
     pub(crate) fn damaged(&self, what: &'static str, times: usize) {
         self.say(|said| *said.damage.entry(what).or_default() += times);
     }
@@ -121,6 +128,13 @@ impl World {
         }
         for (version, what) in &said.unproved {
             println!("UNPROVED {version}: {what}");
+        }
+        for (version, compared) in &said.measured {
+            let measured::Compared { controls, sizes, pointers, descriptors, pids, classes } = compared;
+            println!(
+                "measured {version}: {controls} commands, {sizes} of the measured size, {pointers} with pointers, \
+                 {descriptors} with descriptors, {pids} that name processes; {classes} classes"
+            );
         }
         for (what, times) in &said.damage {
             println!("damage seen: {what}, {times} times");

@@ -14,6 +14,10 @@ release! {
     Control {
         set NV0080_CTRL_CMD_MSENC_GET_CAPS: with(NV0080_CTRL_NVENC_GET_CAPS_PARAMS: writes(capsTbl, capsTblSize * NvU8));
         set NV0080_CTRL_CMD_BSP_GET_CAPS_V2: simple(NV0080_CTRL_NVDEC_GET_CAPS_PARAMS_V2);
+        // Sizes that were measured at 610.57.04 and differ from 595.71.05's; this is the first release they can be of.
+        set NV2080_CTRL_CMD_GPU_GET_INFO_V2: simple(NV2080_CTRL_GPU_GET_INFO_V2_PARAMS_V610_43_02);
+        set NV2080_CTRL_CMD_GPU_GET_SKYLINE_INFO: simple(NV2080_CTRL_GPU_GET_SKYLINE_INFO_PARAMS_V610_43_02);
+        set NV2080_CTRL_CMD_GR_GET_SM_TO_GPC_TPC_MAPPINGS: simple(NV2080_CTRL_GR_GET_SM_TO_GPC_TPC_MAPPINGS_PARAMS_V610_43_02);
     }
     Alloc {
         set NVB8B0_VIDEO_DECODER: simple(NV_NVDEC_ALLOCATION_PARAMETERS);

@@ -1,6 +1,7 @@
 //! Deliberate damage: whatever is wrong, a check must say so and name it. One thing is damaged at a time, everything in
 //! turn.
 
+mod measured;
 mod rows;
 mod structs;
 mod words;
@@ -11,7 +12,7 @@ use libtest_mimic::Trial;
 use version_tree::{DriverVersion, version};
 
 pub(crate) fn trials() -> Vec<Trial> {
-    [structs::trials(), rows::trials(), words::trials()].into_iter().flatten().collect()
+    [structs::trials(), rows::trials(), words::trials(), measured::trials()].into_iter().flatten().collect()
 }
 
 /// The oldest release, one in the middle and the newest with headers.
