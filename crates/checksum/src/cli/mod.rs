@@ -4,6 +4,7 @@ mod add_release;
 mod answer;
 mod checksum;
 mod install;
+mod learn;
 mod list;
 mod network;
 mod resolve;
@@ -45,6 +46,7 @@ fn after_help() -> String {
             "gpu-tools validate --all",
             "gpu-tools resolve 570.133.20",
             "gpu-tools install --latest --dry-run",
+            "gpu-tools learn 620.06.00 --repo open-gpu-kernel-modules --output 620.06.00.toml",
             "gpu-tools sync --repo open-gpu-kernel-modules --dry-run",
         ],
     )
@@ -59,6 +61,7 @@ enum Command {
     Resolve(resolve::Arguments),
     Install(install::Arguments),
     AddRelease(add_release::Arguments),
+    Learn(learn::Arguments),
     Sync(sync::Arguments),
 }
 
@@ -111,6 +114,7 @@ fn dispatch(cli: &Cli, output: &Output) -> Result<Exit> {
         Command::Resolve(arguments) => resolve::run(arguments, releases, output),
         Command::Install(arguments) => install::run(arguments, releases, output),
         Command::AddRelease(arguments) => add_release::run(arguments, releases, output),
+        Command::Learn(arguments) => learn::run(arguments, releases, output),
         Command::Sync(arguments) => sync::run(arguments, releases, output),
     }
 }

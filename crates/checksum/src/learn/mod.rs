@@ -5,9 +5,11 @@
 //! fields that the row names, if the fields still are what the row says of them and nothing else in the struct may need
 //! translation. Everything else is left out, with the reason.
 
+mod ancestor;
 mod rows;
 mod source;
 
+pub use ancestor::{ancestor_by_number, ancestor_in};
 pub use source::{Source, SourceError};
 
 use nvproxy::abi::{Abi, Row, Table};
@@ -26,12 +28,15 @@ pub struct Learned {
     pub same: usize,
     /// Those whose parameters are laid out anew.
     pub relaid: Vec<(Table, String)>,
+    /// Those of the ancestor's that the release does not have.
+    pub gone: Vec<(Table, String)>,
+    left_out: Vec<LeftOut>,
 }
 
 impl Learned {
-    /// What the pack leaves out.
+    /// What the release has and the pack leaves out.
     pub fn left_out(&self) -> &[LeftOut] {
-        self.abi.left_out()
+        &self.left_out
     }
 }
 
@@ -57,7 +62,12 @@ pub enum LearnError {
 ///
 /// # Errors
 /// Nothing can be learnt. What concerns single entries is left out of the pack, by name.
-pub fn learn(tree: &Tree, release: DriverVersion, ancestor: DriverVersion, source: &Source) -> Result<Learned, LearnError> {
+pub fn learn(
+    tree: &Tree,
+    release: DriverVersion,
+    ancestor: DriverVersion,
+    source: &Source,
+) -> Result<Learned, LearnError> {
     let base = Abi::compose(tree, ancestor).map_err(PackError::Ancestor)?;
     let known = Known::of(tree);
     let headers = rows::Headers::new(release, source);
@@ -97,7 +107,13 @@ pub fn learn(tree: &Tree, release: DriverVersion, ancestor: DriverVersion, sourc
             relaid.push((table, row.name.to_owned()));
         }
     }
-    Ok(Learned { pack, abi, same, relaid })
+    let is_gone = |left: &LeftOut| {
+        let mut rows = base.table(left.table).iter().filter(|row| row.name == left.name);
+        rows.any(|row| headers.number(left.table, row).is_err())
+    };
+    let (gone, left_out): (Vec<LeftOut>, _) = abi.left_out().iter().cloned().partition(is_gone);
+    let gone = gone.into_iter().map(|left| (left.table, left.name)).collect();
+    Ok(Learned { pack, abi, same, relaid, gone, left_out })
 }
 
 /// Whether a row is one of these.

@@ -38,7 +38,9 @@ impl Known {
     pub(super) fn others(&self, table: Table, row: &Row) -> impl Iterator<Item = &(DriverVersion, Row)> {
         let own = *row;
         let known = self.rows.get(&(table, row.name)).into_iter().flatten();
-        known.filter(move |(_, other)| *other != own && other.number == own.number && other.capabilities == own.capabilities)
+        known.filter(move |(_, other)| {
+            *other != own && other.number == own.number && other.capabilities == own.capabilities
+        })
     }
 
     /// Every row of every entry.
@@ -118,7 +120,7 @@ impl<'a> Headers<'a> {
     }
 
     /// That the headers define the entry's number.
-    fn number(&self, table: Table, row: &Row) -> Result<(), String> {
+    pub(super) fn number(&self, table: Table, row: &Row) -> Result<(), String> {
         if row.handling.parameters == Parameters::Unpublished {
             return Ok(());
         }
@@ -172,7 +174,9 @@ impl<'a> Headers<'a> {
         let shapes: Vec<Shape> = match row.handling.parameters {
             Parameters::Struct(shapes) => shapes.to_vec(),
             Parameters::Opaque(name) => vec![nothing(name)],
-            Parameters::Repeated(layout) => return Err(format!("it passes a list of {}, whose form changed", layout.name)),
+            Parameters::Repeated(layout) => {
+                return Err(format!("it passes a list of {}, whose form changed", layout.name));
+            }
             Parameters::Empty | Parameters::Refused | Parameters::Unpublished => return Err("it changed".to_owned()),
         };
         let mut forms = Vec::with_capacity(shapes.len());
@@ -217,9 +221,7 @@ fn place(fields: &[CField<'_>], path: &str, shape: &Shape) -> Result<Place, Stri
     });
     // Of a list, the elements must be the same, and not how many there are.
     match known {
-        Some(ty) if same(&ty, &field.class) => {
-            Ok(Place { offset: field.offset as usize, size: field.size as usize })
-        }
+        Some(ty) if same(&ty, &field.class) => Ok(Place { offset: field.offset as usize, size: field.size as usize }),
         Some(_) => Err(format!("{name}.{path} holds {} now", field.class)),
         None => Err(format!("{name}.{path} is not a field of this build's struct")),
     }

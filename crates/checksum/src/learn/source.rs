@@ -61,12 +61,15 @@ impl Source {
         {
             return Err(SourceError::OtherRelease { found, wanted: release });
         }
-        let failed = |error: driver_differ::extract::Error| SourceError::Headers { release, error: error.to_string() };
+        let failed = |error: driver_differ::headers::Error| SourceError::Headers { release, error: error.to_string() };
         let (headers, _) = session.extract(tree, Wanted::All).map_err(failed)?;
         let driver = Driver::read(tree)?;
         let mut findings = driver.failures().to_vec();
         if driver.is_empty() {
-            findings.push("they have no tables of control commands (src/nvidia/generated), or do not say what the driver copies".to_owned());
+            findings.push(
+                "they have no tables of control commands (src/nvidia/generated), or do not say what the driver copies"
+                    .to_owned(),
+            );
         }
         if findings.is_empty() { Ok(Self { headers, driver }) } else { Err(SourceError::Sources { release, findings }) }
     }
