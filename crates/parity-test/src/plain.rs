@@ -85,7 +85,8 @@ fn walk<'d>(
 pub fn check(fields: &[CField<'_>], params: &[Param], reviewed: &[Reviewed]) -> Vec<String> {
     let mut findings = Vec::new();
     for field in fields {
-        let provided = params.iter().find(|param| !matches!(param, Param::Dependency { .. }) && covers(param, &field.path));
+        let provided =
+            params.iter().find(|param| !matches!(param, Param::Dependency { .. }) && covers(param, &field.path));
         let verdict = reviewed
             .iter()
             .find(|item| item.field == field.name() && field.records.contains(&item.record))

@@ -1,6 +1,6 @@
 //! Entries of the tables as other programs read them.
 
-use nvproxy::abi::{Layout, Param, Parameters, Row};
+use nvproxy::abi::{Evidence, Layout, Param, Parameters, Row};
 use serde::Serialize;
 
 /// One entry.
@@ -11,6 +11,9 @@ pub(crate) struct Entry {
     handling: &'static str,
     caps: Vec<&'static str>,
     c_structs: Vec<&'static str>,
+    /// What is known of the entry, where that is not what is known of most of the release.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence: Option<&'static str>,
     /// The same structs where their layout is known, each with what is translated in it.
     structs: Vec<Struct>,
 }
@@ -68,6 +71,7 @@ impl Entry {
             handling: row.handling.name(),
             caps: row.capabilities.names().collect(),
             c_structs: row.structs().collect(),
+            evidence: None,
             structs: forms(row)
                 .into_iter()
                 .map(|form| Struct {
@@ -78,6 +82,11 @@ impl Entry {
                 })
                 .collect(),
         }
+    }
+
+    /// With what is known of it.
+    pub(crate) fn known_from(self, evidence: Option<Evidence>) -> Self {
+        Self { evidence: evidence.map(Evidence::as_str), ..self }
     }
 }
 

@@ -36,8 +36,8 @@ pub use table::Change;
 use version_tree::proxied::Entry;
 pub use version_tree::proxied::Table;
 
-use evidence::Known;
 use crate::pack::LeftOut;
+use evidence::Known;
 use structs::nv_ioctl_xfer_t;
 use version_tree::{DriverVersion, Standing, Tree, UnknownRelease};
 

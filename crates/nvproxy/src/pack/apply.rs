@@ -53,7 +53,8 @@ impl Pack {
                 Err(Unfit::Pack(error)) => return Err(error),
             }
         }
-        for (table, row) in ancestor.rows().filter(|(table, row)| !self.tables[*table as usize].contains_key(row.name)) {
+        for (table, row) in ancestor.rows().filter(|(table, row)| !self.tables[*table as usize].contains_key(row.name))
+        {
             let why = "the pack does not mention it; learn the release again with this build".to_owned();
             left_out.push(LeftOut { table, number: row.number, name: row.name.to_owned(), why });
         }

@@ -5,6 +5,7 @@
 
 use super::text::TEXT_MAX;
 use super::{Pack, PackError};
+use crate::abi::Abi;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open, openat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat};
@@ -13,7 +14,7 @@ use std::fs::File;
 use std::io::Read;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
-use version_tree::DriverVersion;
+use version_tree::{DriverVersion, Standing, Tree, UnknownRelease};
 
 /// Where a machine's administrator puts packs.
 const SYSTEM: &str = "/etc/nvproxy/packs";
@@ -26,6 +27,8 @@ const EXTENSION: &str = "toml";
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Packs {
     directories: Vec<PathBuf>,
+    /// Whether packs replace compiled tables that are proved, too.
+    replace: bool,
 }
 
 /// A pack that was found.
@@ -35,6 +38,26 @@ pub struct Found {
     pub path: PathBuf,
     /// What it says.
     pub pack: Pack,
+}
+
+/// The tables that a release is served with.
+#[derive(Debug, Clone)]
+pub struct Served {
+    /// The tables.
+    pub abi: Abi,
+    /// The pack that they come from; `None` where they are compiled.
+    pub pack: Option<Found>,
+}
+
+/// Why a release is not served.
+#[derive(Debug, thiserror::Error)]
+pub enum NotServed {
+    /// This build does not know it, and there is no pack of it.
+    #[error(transparent)]
+    Unknown(#[from] UnknownRelease),
+    /// Its pack cannot be used.
+    #[error(transparent)]
+    Pack(#[from] Trouble),
 }
 
 /// A pack that is not used, and why.
@@ -55,12 +78,34 @@ impl Packs {
         let absolute = |path: Option<std::ffi::OsString>| path.map(PathBuf::from).filter(|path| path.is_absolute());
         let home = || absolute(std::env::var_os("HOME")).map(|home| home.join(".local/share"));
         let data = absolute(std::env::var_os("XDG_DATA_HOME")).or_else(home);
-        Self { directories: [PathBuf::from(SYSTEM)].into_iter().chain(data.map(|data| data.join(USER))).collect() }
+        let directories = [PathBuf::from(SYSTEM)].into_iter().chain(data.map(|data| data.join(USER))).collect();
+        Self { directories, replace: false }
     }
 
-    /// Those in one directory.
+    /// Those in one directory, which was named on purpose: they replace compiled tables that are proved, too.
     pub fn at(directory: impl Into<PathBuf>) -> Self {
-        Self { directories: vec![directory.into()] }
+        Self { directories: vec![directory.into()], replace: true }
+    }
+
+    /// The tables of a release: those of its pack if there is one, else the compiled ones. The packs in the standard
+    /// directories do not replace tables that this build has proved with the same headers.
+    ///
+    /// # Errors
+    /// The tree does not have the release and there is no pack of it, or its pack cannot be used. The compiled tables of
+    /// a release are not used in place of a pack that is there and cannot be used.
+    pub fn serve(&self, tree: &Tree, release: DriverVersion) -> Result<Served, NotServed> {
+        let compiled = Abi::compose(tree, release);
+        let proved = compiled.as_ref().is_ok_and(|abi| abi.standing() == Standing::Proved);
+        if proved && !self.replace {
+            return Ok(Served { abi: compiled?, pack: None });
+        }
+        match self.find(release)? {
+            Some(found) => {
+                let abi = found.pack.apply(tree).map_err(|why| Trouble { path: found.path.clone(), why })?;
+                Ok(Served { abi, pack: Some(found) })
+            }
+            None => Ok(Served { abi: compiled?, pack: None }),
+        }
     }
 
     /// The directories.
@@ -139,8 +184,8 @@ fn load(directory: &Path, name: &str, path: &Path) -> Result<Option<Pack>, PackE
 
 /// Fails if others than this user and root may have changed an open file or directory.
 fn trust(path: &Path, opened: &OwnedFd) -> Result<FileStat, PackError> {
-    let status = fstat(opened.as_fd())
-        .map_err(|errno| PackError::Unreadable { path: path.to_owned(), error: errno.into() })?;
+    let status =
+        fstat(opened.as_fd()).map_err(|errno| PackError::Unreadable { path: path.to_owned(), error: errno.into() })?;
     if status.st_uid != 0 && status.st_uid != geteuid().as_raw() {
         return Err(untrusted(path, &format!("belongs to user {}", status.st_uid)));
     }

@@ -15,7 +15,7 @@
 //! | [`Pack::parse`], [`Pack::to_text`] | the file: TOML, one entry to a line |
 //! | [`Pack::apply`] | from a pack and the compiled tables to an [`Abi`](crate::abi::Abi) |
 //! | [`named_fields`] | the fields that a pack says the places of |
-//! | [`Packs`] | the directories that packs are loaded from |
+//! | [`Packs`], [`Packs::serve`] | the directories that packs are loaded from; the tables of a release, with or without one |
 
 mod apply;
 mod directory;
@@ -24,7 +24,7 @@ mod relay;
 mod text;
 
 pub use apply::LeftOut;
-pub use directory::{Found, Packs, Trouble};
+pub use directory::{Found, NotServed, Packs, Served, Trouble};
 pub use error::PackError;
 pub use relay::named_fields;
 

@@ -64,9 +64,9 @@ pub(super) fn same(table: Table, shapes: &[Shape], forms: &[Form]) -> bool {
         shape.name == form.name
             && shape.layout.size == form.size
             && named.len() == form.fields.len()
-            && named.iter().all(|field| {
-                form.fields.get(field.path) == Some(&Place { offset: field.offset, size: field.size })
-            })
+            && named
+                .iter()
+                .all(|field| form.fields.get(field.path) == Some(&Place { offset: field.offset, size: field.size }))
     };
     shapes.len() == forms.len() && shapes.iter().zip(forms).all(same)
 }

@@ -1,8 +1,8 @@
 //! What is done for every entry, as its row says: copy in once, hold against limits, say what the driver is to find in
 //! the place of pointers and descriptors, and copy out.
 
-use super::observer::Subject;
 use super::growth::Growth;
+use super::observer::Subject;
 use super::refusal::Refusal;
 use super::sandbox::EventKeys;
 use super::scratch::Scratch;

@@ -31,7 +31,9 @@ fn main() {
         let version = release.version;
         trials.push(match release.headers {
             Headers::Published => trial(format!("headers {version}"), move |world| release::published(world, version)),
-            Headers::Measured | Headers::Unpublished => trial(format!("inferred {version}"), move |world| release::listed(world, version)),
+            Headers::Measured | Headers::Unpublished => {
+                trial(format!("inferred {version}"), move |world| release::listed(world, version))
+            }
         });
     }
     let conclusion = libtest_mimic::run(&arguments, trials);

@@ -38,7 +38,8 @@ fn of_headers(world: &World) -> Vec<String> {
                 if ours != theirs {
                     findings.push(format!("{title}: {} has other fields", shape.name));
                 }
-                findings.extend(plain::check(&fields, shape.params, REVIEWED).into_iter().map(|f| format!("{title}: {f}")));
+                findings
+                    .extend(plain::check(&fields, shape.params, REVIEWED).into_iter().map(|f| format!("{title}: {f}")));
             }
         }
     }

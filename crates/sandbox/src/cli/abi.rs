@@ -5,13 +5,14 @@ use super::columns::{Line, Side, columns};
 use super::exit::Exit;
 use super::output::{FAINT, Output, STRONG, count, paint};
 use crate::entry::{Entry, forms};
-use crate::release::{Resolved, SCHEMA_VERSION, compose};
+use crate::release::{Known, RELEASE_SCHEMA_VERSION, Resolved, compose};
 use crate::tables::{number, subject};
 use anyhow::Result;
-use nvproxy::abi::{Abi, Row, Table};
+use nvproxy::abi::{Abi, Evidence, Row, Table};
+use nvproxy::pack::{LeftOut, Packs};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use version_tree::{DriverVersion, Resolution, Standing};
+use version_tree::{DriverVersion, Standing};
 
 #[derive(Serialize)]
 struct Document {
@@ -22,33 +23,73 @@ struct Document {
     uvm: Vec<Entry>,
     control: Vec<Entry>,
     alloc: Vec<Entry>,
+    /// With a release pack: what its ancestor lets through, and this release does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out: Option<Vec<Missing>>,
 }
 
-pub(crate) fn run(output: &Output, version: DriverVersion, format: Format) -> Result<Exit> {
-    let (resolution, resolved, abi) = compose(version)?;
-    let entries = |table| abi.table(table).iter().map(Entry::new).collect();
+#[derive(Serialize)]
+struct Missing {
+    table: &'static str,
+    number: u32,
+    name: String,
+    why: String,
+}
+
+pub(crate) fn run(output: &Output, packs: &Packs, version: DriverVersion, format: Format) -> Result<Exit> {
+    let known = compose(packs, version)?;
     match format {
-        Format::Text => output.print(&text(&resolution, &resolved, &abi))?,
-        Format::Json => output.json(&Document {
-            schema_version: SCHEMA_VERSION,
-            version,
-            resolved,
-            frontend: entries(Table::Frontend),
-            uvm: entries(Table::Uvm),
-            control: entries(Table::Control),
-            alloc: entries(Table::Alloc),
-        })?,
+        Format::Text => output.print(&text(&known))?,
+        Format::Json => output.json(&document(version, known))?,
     }
     Ok(Exit::Done)
 }
 
-fn text(resolution: &Resolution<'_>, resolved: &Resolved, abi: &Abi) -> String {
-    let mut out = format!("{resolution}.\n");
-    if resolved.abi_since != resolved.release {
-        out.push_str(&format!("Its ABI is that of {}; nothing changed since.\n", resolved.abi_since));
+fn document(version: DriverVersion, known: Known) -> Document {
+    let Known { resolved, abi, .. } = known;
+    let usual = usual(resolved.standing);
+    let entries = |table| {
+        let entry = |row: &Row| {
+            let evidence = abi.evidence(table, row.number).filter(|evidence| *evidence != usual);
+            Entry::new(row).known_from(evidence)
+        };
+        abi.table(table).iter().map(entry).collect()
+    };
+    let missing = |left: &LeftOut| Missing {
+        table: left.table.as_str(),
+        number: left.number,
+        name: left.name.clone(),
+        why: left.why.clone(),
+    };
+    Document {
+        schema_version: RELEASE_SCHEMA_VERSION,
+        version,
+        frontend: entries(Table::Frontend),
+        uvm: entries(Table::Uvm),
+        control: entries(Table::Control),
+        alloc: entries(Table::Alloc),
+        left_out: abi.is_of_pack().then(|| abi.left_out().iter().map(missing).collect()),
+        resolved,
     }
-    if resolved.standing == Standing::Qualified && !resolved.proved {
-        out.push_str("Its headers are not published, so its tables are not proved.\n");
+}
+
+/// What is known of a row of a release if nothing else is said of it.
+const fn usual(standing: Standing) -> Evidence {
+    match standing {
+        Standing::Proved => Evidence::Proved,
+        Standing::Measured => Evidence::Measured,
+        Standing::Inferred => Evidence::Inferred,
+    }
+}
+
+fn text(known: &Known) -> String {
+    let Known { words, resolved, abi } = known;
+    let mut out = format!("{words}.\n");
+    if resolved.abi_since != resolved.release {
+        out.push_str(&format!("Its ABI is that of {}; nothing is known to have changed since.\n", resolved.abi_since));
+    }
+    if let Some(mark) = legend(abi, resolved.standing) {
+        out.push_str(&mark);
     }
     for table in Table::ALL {
         let rows = abi.table(table);
@@ -62,16 +103,54 @@ fn text(resolution: &Resolution<'_>, resolved: &Resolved, abi: &Abi) -> String {
             ("size", Side::Right),
             ("struct", Side::Left),
         ];
-        let lines: Vec<Line> = rows.iter().flat_map(|row| lines(table, row)).collect();
+        let usual = usual(resolved.standing);
+        let other = |row: &Row| abi.evidence(table, row.number).filter(|evidence| *evidence != usual);
+        let lines: Vec<Line> = rows.iter().flat_map(|row| lines(table, row, other(row))).collect();
         out.push_str(&columns(&titles, &lines));
+    }
+    if !abi.left_out().is_empty() {
+        out.push_str(&format!("\n{}\n", paint(STRONG, &format!("left out ({})", abi.left_out().len()))));
+        let titles = [("table", Side::Left), ("number", Side::Right), ("name", Side::Left), ("why", Side::Left)];
+        let cells = |left: &LeftOut| {
+            Line::Row(vec![
+                left.table.as_str().to_owned(),
+                number(left.table, left.number),
+                left.name.clone(),
+                left.why.clone(),
+            ])
+        };
+        out.push_str(&columns(&titles, &abi.left_out().iter().map(cells).collect::<Vec<_>>()));
     }
     out + "\n" + &summary(abi, resolved)
 }
 
+/// What the marks at names mean, if there are any.
+fn legend(abi: &Abi, standing: Standing) -> Option<String> {
+    let usual = usual(standing);
+    let rows = abi.rows().filter_map(|(table, row)| abi.evidence(table, row.number));
+    let mut others: Vec<Evidence> = rows.filter(|evidence| *evidence != usual).collect();
+    others.sort_unstable();
+    others.dedup();
+    let words = |evidence: &Evidence| {
+        let why = match evidence {
+            Evidence::Inferred => "taken from an ancestor",
+            Evidence::Between => "taken from an ancestor, and a descendant that is known has the same",
+            Evidence::Measured => "compared with an independent record of sizes and pointers",
+            _ => "compared with the release's headers",
+        };
+        format!("({evidence}) {why}")
+    };
+    let words: Vec<String> = others.iter().map(words).collect();
+    (!words.is_empty()).then(|| {
+        format!("Behind a name stands what is known of that entry if it is not {usual}: {}.\n", words.join("; "))
+    })
+}
+
 /// The line of an entry, and below it what is translated, struct by struct.
-fn lines(table: Table, row: &Row) -> Vec<Line> {
+fn lines(table: Table, row: &Row, other: Option<Evidence>) -> Vec<Line> {
     let capabilities = row.capabilities.names().collect::<Vec<_>>().join(",");
-    let entry = [number(table, row.number), row.name.to_string(), row.handling.name().to_string(), capabilities];
+    let name = other.map_or_else(|| row.name.to_owned(), |evidence| format!("{} ({evidence})", row.name));
+    let entry = [number(table, row.number), name, row.handling.name().to_string(), capabilities];
     let mut lines = Vec::new();
     for form in forms(row) {
         // A further struct stands below the first, without repeating whose it is.
@@ -98,7 +177,7 @@ fn summary(abi: &Abi, resolved: &Resolved) -> String {
     counts.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
     let words: Vec<String> = counts.iter().map(|(name, n)| format!("{n} {name}")).collect();
     let mut out = format!("{}: {}\n", count(total, "entry", "entries"), words.join(", "));
-    if resolved.proved {
+    if resolved.standing == Standing::Proved && resolved.pack.is_none() {
         let hint =
             format!("`driver-differ show STRUCT --version {}` prints the fields of a struct\n", resolved.release);
         out.push_str(&paint(FAINT, &hint));

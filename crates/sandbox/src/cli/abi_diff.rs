@@ -5,15 +5,17 @@ use super::exit::Exit;
 use super::output::{ADDED, CHANGED, FAINT, Output, REMOVED, STRONG, count, paint};
 use crate::diff::{Changed, LayoutChange, OneSided, Origin, TableDiff, Totals, What, compare};
 use crate::entry::{Entry, Form, forms};
-use crate::release::{Resolved, SCHEMA_VERSION, compose};
+use crate::release::{Known, Resolved, SCHEMA_VERSION, compose};
 use crate::tables::number;
 use anyhow::Result;
 use nvproxy::abi::{Abi, Row, Table};
+use nvproxy::pack::Packs;
 use serde_json::{Value, json};
-use version_tree::{DriverVersion, Tree};
+use version_tree::{DriverVersion, Standing, Tree};
 
-pub(crate) fn run(output: &Output, base: DriverVersion, next: DriverVersion, format: Format) -> Result<Exit> {
-    let ((_, base, base_abi), (_, next, next_abi)) = (compose(base)?, compose(next)?);
+pub(crate) fn run(output: &Output, packs: &Packs, [base, next]: [DriverVersion; 2], format: Format) -> Result<Exit> {
+    let Known { resolved: base, abi: base_abi, .. } = compose(packs, base)?;
+    let Known { resolved: next, abi: next_abi, .. } = compose(packs, next)?;
     let tables = compare(Tree::embedded(), &base_abi, &next_abi)?;
     match format {
         Format::Text => output.print(&text([&base, &next], &next_abi, &tables))?,
@@ -70,7 +72,7 @@ fn text([base, next]: [&Resolved; 2], next_abi: &Abi, tables: &[TableDiff]) -> S
     }
     let Totals { added, removed, changed } = totals;
     out.push_str(&format!("{way}: {} added, {removed} removed, {changed} changed\n", count(added, "entry", "entries")));
-    if base.proved && next.proved {
+    if [base, next].iter().all(|one| one.standing == Standing::Proved && one.pack.is_none()) {
         let hint = format!("`driver-differ --base {} --next {}` shows the fields\n", base.release, next.release);
         out.push_str(&paint(FAINT, &hint));
     }

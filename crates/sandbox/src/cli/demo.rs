@@ -8,10 +8,11 @@ use crate::trace::Tapped;
 use ::cli::Exit;
 use ::cli::output::{FAINT, Output, STRONG, paint};
 use anyhow::{Context, Result};
-use nvproxy::abi::{Abi, Capabilities};
+use nvproxy::abi::Capabilities;
+use nvproxy::pack::Packs;
 use std::fmt::Write;
 use std::sync::Arc;
-use version_tree::{DriverVersion, Tree, version};
+use version_tree::{DriverVersion, version};
 
 /// The command that the guest is started with. It is in no help.
 pub(crate) const GUEST: &str = "demo-guest";
@@ -27,7 +28,7 @@ pub(crate) fn run(output: &Output) -> Result<Exit> {
         Err(error) => {
             output.error(&error.context("the guest could not be run behind the proxy"));
             // What is missing is not always where it is missed.
-            let report = doctor::examine()?;
+            let report = doctor::examine(&Packs::default())?;
             let bad: Vec<Finding> = report.findings.into_iter().filter(|one| one.state >= State::Unknown).collect();
             output.print(&doctor::findings(&bad))?;
             Ok(Exit::Finding)
@@ -49,10 +50,12 @@ fn attempt(output: &Output, look: Look) -> Result<Ended> {
         driver: Driver::Simulated(vec![PROFILE.to_owned()]),
         version: Some(RELEASE),
         only_qualified: false,
+        only_proved: false,
+        packs: Packs::default(),
         pinning: Pinning::default(),
     };
     let plan = Plan::new(&options)?;
-    let narrator = Arc::new(Narrator::new(&Abi::compose(Tree::embedded(), RELEASE)?, look));
+    let narrator = Arc::new(Narrator::new(plan.abi(), look));
     output.print(&introduction())?;
     let ended = plan.run(Tapped(narrator.clone()))?;
     let mut text = format!("\n{}", narrator.table());

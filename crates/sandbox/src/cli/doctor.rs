@@ -5,6 +5,7 @@ use crate::release::SCHEMA_VERSION;
 use ::cli::output::{ADDED, CHANGED, FAINT, Output, REMOVED, STRONG, paint};
 use ::cli::{Exit, Format};
 use anyhow::{Context, Result};
+use nvproxy::pack::Packs;
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -23,13 +24,13 @@ struct Doctor<'a> {
 }
 
 /// Looks at everything.
-pub(crate) fn examine() -> Result<Report> {
+pub(crate) fn examine(packs: &Packs) -> Result<Report> {
     let program = std::env::current_exe().context("this program does not know where it is")?;
-    Ok(judge(&Facts::here(), &probe(program.as_os_str(), PROBE)))
+    Ok(judge(&Facts::here(packs), &probe(program.as_os_str(), PROBE)))
 }
 
-pub(crate) fn run(output: &Output, format: Format, gpu: bool) -> Result<Exit> {
-    let report = examine()?;
+pub(crate) fn run(output: &Output, packs: &Packs, format: Format, gpu: bool) -> Result<Exit> {
+    let report = examine(packs)?;
     let (simulate, real) = (report.simulate(), report.gpu());
     match format {
         Format::Json => {

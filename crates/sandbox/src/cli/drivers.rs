@@ -5,11 +5,11 @@ use super::columns::{Line, Side, columns};
 use super::exit::Exit;
 use super::output::{FAINT, Output, count, paint};
 use crate::diff::{Totals, compare};
-use crate::release::{Resolved, SCHEMA_VERSION};
+use crate::release::{RELEASE_SCHEMA_VERSION, Resolved};
 use anyhow::Result;
 use nvproxy::abi::{self, Abi, Table};
 use serde::Serialize;
-use version_tree::{Release, Standing, Status, Tree};
+use version_tree::{Release, Standing, Tree};
 
 #[derive(Serialize)]
 struct Drivers {
@@ -36,13 +36,14 @@ struct Entries {
     alloc: usize,
 }
 
-/// Of all releases, listed or not.
+/// Of all releases, shown or not.
 #[derive(Default, Serialize)]
 struct Summary {
     releases: usize,
+    proved: usize,
+    measured: usize,
+    inferred: usize,
     qualified: usize,
-    known: usize,
-    listed: usize,
     changing: usize,
 }
 
@@ -54,12 +55,12 @@ pub(crate) fn run(output: &Output, all: bool, format: Format) -> Result<Exit> {
         let changes = changes(tree, release)?;
         summary.add(release, changes);
         // The root is what everything else is a change of.
-        let telling = release.status == Status::Qualified || changes.any() || release.parent.is_none();
+        let telling = release.qualified_by().is_some() || changes.any() || release.parent.is_none();
         if all || telling {
             releases.push(Driver::new(tree, release, changes)?);
         }
     }
-    let drivers = Drivers { schema_version: SCHEMA_VERSION, releases, summary };
+    let drivers = Drivers { schema_version: RELEASE_SCHEMA_VERSION, releases, summary };
     match format {
         Format::Json => output.json(&drivers)?,
         Format::Text => output.print(&text(&drivers))?,
@@ -107,10 +108,11 @@ impl Summary {
     fn add(&mut self, release: &Release, changes: Totals) {
         self.releases += 1;
         self.changing += usize::from(changes.any());
+        self.qualified += usize::from(release.qualified_by().is_some());
         match release.standing() {
-            Standing::Qualified => self.qualified += 1,
-            Standing::Known => self.known += 1,
-            Standing::Listed => self.listed += 1,
+            Standing::Proved => self.proved += 1,
+            Standing::Measured => self.measured += 1,
+            Standing::Inferred => self.inferred += 1,
         }
     }
 }
@@ -119,7 +121,7 @@ fn text(drivers: &Drivers) -> String {
     let titles = [
         ("release", Side::Left),
         ("standing", Side::Left),
-        ("proved", Side::Left),
+        ("qualified by", Side::Left),
         ("parent", Side::Left),
         ("ABI since", Side::Left),
         ("changes", Side::Left),
@@ -129,17 +131,19 @@ fn text(drivers: &Drivers) -> String {
         ("alloc", Side::Right),
     ];
     let rows: Vec<Line> = drivers.releases.iter().map(|driver| Line::Row(cells(driver))).collect();
-    let Summary { releases, qualified, known, listed, changing } = drivers.summary;
+    let Summary { releases, proved, measured, inferred, qualified, changing } = drivers.summary;
     let releases_words = count(releases, "release", "releases");
     let shown = match drivers.releases.len() {
         shown if shown == releases => String::new(),
-        shown => format!("{shown} shown, those that are qualified or change the ABI; --all shows every one\n"),
+        shown => format!("{shown} shown, those that gVisor tests or that change the ABI; --all shows every one\n"),
     };
     let legend = "\
-qualified: tested on hardware, as gVisor publishes; known: proved by its headers; listed: in published lists, its headers not at hand
+proved: compared with its headers; measured: its headers are not published, but a record made by others has the sizes and
+pointers of its control commands; inferred: taken from its parent; qualified by: who tests it on hardware
 changes, against the parent: + added, ~ changed, - removed entries\n";
     format!(
-        "{}\n{releases_words}: {qualified} qualified, {known} known, {listed} listed; {changing} change the ABI\n{shown}{}",
+        "{}\n{releases_words}: {proved} proved, {measured} measured, {inferred} inferred; {qualified} qualified by gVisor; \
+         {changing} change the ABI\n{shown}{}",
         columns(&titles, &rows),
         paint(FAINT, legend)
     )
@@ -150,7 +154,7 @@ fn cells(driver: &Driver) -> Vec<String> {
     vec![
         resolved.release.to_string(),
         resolved.standing.to_string(),
-        if resolved.proved { "yes" } else { "no" }.to_string(),
+        resolved.qualified_by.unwrap_or_default().to_owned(),
         resolved.parent.map(|parent| parent.to_string()).unwrap_or_default(),
         resolved.abi_since.to_string(),
         in_words(*changes),

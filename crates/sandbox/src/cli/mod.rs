@@ -9,9 +9,12 @@ mod log;
 mod run;
 mod trace;
 
+use crate::release::packs;
 use ::cli::{Common, Exit, Format, HasCommon, Output, columns, exit, output};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
+use nvproxy::pack::Packs;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use version_tree::DriverVersion;
 
@@ -71,7 +74,7 @@ enum Command {
     DemoGuest { version: DriverVersion },
     /// List driver releases: how far each can be trusted, and where the ABI changes
     ///
-    /// Without --all, those that are qualified and those that change the ABI.
+    /// Without --all, those that gVisor tests on hardware and those that change the ABI.
     Drivers {
         /// Every release
         #[arg(long)]
@@ -91,6 +94,8 @@ enum Command {
         /// Need a GPU of this machine, too
         #[arg(long)]
         gpu: bool,
+        #[command(flatten)]
+        packs: PacksArgument,
     },
     /// Try what can only be known by trying, for `doctor`
     #[command(name = doctor::PROBE, hide = true)]
@@ -110,6 +115,24 @@ struct AbiArguments {
     /// How to print the tables
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    #[command(flatten)]
+    packs: PacksArgument,
+}
+
+/// Where release packs are.
+#[derive(Args)]
+struct PacksArgument {
+    /// Take release packs from this directory, also for releases that this build knows; if not given, from
+    /// /etc/nvproxy/packs and the user's ~/.local/share/nvproxy/packs, for releases whose headers this build does not
+    /// know
+    #[arg(long, value_name = "DIR")]
+    packs: Option<PathBuf>,
+}
+
+impl PacksArgument {
+    fn packs(self) -> Result<Packs> {
+        packs(self.packs)
+    }
 }
 
 #[derive(Subcommand)]
@@ -125,6 +148,8 @@ enum AbiCommand {
         /// How to print the differences
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
+        #[command(flatten)]
+        packs: PacksArgument,
     },
 }
 
@@ -139,13 +164,15 @@ fn dispatch(cli: Cli, output: &Output) -> Result<Exit> {
         Command::Trace(arguments) => Ok(trace::run(output, arguments)),
         Command::Demo => demo::run(output),
         Command::DemoGuest { version } => demo::guest(output, version),
-        Command::Doctor { format, gpu } => doctor::run(output, format, gpu),
+        Command::Doctor { format, gpu, packs } => doctor::run(output, &packs.packs()?, format, gpu),
         Command::DoctorProbe => doctor::run_probe(output),
         Command::Drivers { all, format } => drivers::run(output, all, format),
-        Command::Abi(AbiArguments { command: Some(AbiCommand::Diff { base, next, format }), .. }) => {
-            abi_diff::run(output, base, next, format)
+        Command::Abi(AbiArguments { command: Some(AbiCommand::Diff { base, next, format, packs }), .. }) => {
+            abi_diff::run(output, &packs.packs()?, [base, next], format)
         }
-        Command::Abi(AbiArguments { version: Some(version), format, .. }) => abi::run(output, version, format),
+        Command::Abi(AbiArguments { version: Some(version), format, packs, .. }) => {
+            abi::run(output, &packs.packs()?, version, format)
+        }
         Command::Abi(_) => Err(anyhow::anyhow!("which release? Give --version, or two to `abi diff`")),
     }
 }

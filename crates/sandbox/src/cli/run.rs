@@ -1,6 +1,6 @@
 //! `nvproxy run`.
 
-use super::log;
+use super::{PacksArgument, log};
 use crate::run::{Driver, Ended, NoTap, Options, Pinning, Plan};
 use ::cli::{Exit, Output};
 use anyhow::Result;
@@ -20,12 +20,18 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = gpu)]
     gpus: Option<Vec<u32>>,
     /// Speak the ABI of this release, whatever the driver says it is; with --simulate, be that release: if not given, that of
-    /// NVIDIA's libraries on this machine, else the newest that is qualified
+    /// NVIDIA's libraries on this machine, else the newest that gVisor tests
     #[arg(long, value_name = "RELEASE")]
     driver_version: Option<DriverVersion>,
-    /// Refuse releases that are not qualified: tested on hardware, as gVisor publishes
+    /// Refuse releases that gVisor does not test on hardware
     #[arg(long)]
     only_qualified: bool,
+    /// Refuse every call whose form is only inferred from other releases: that of releases whose headers are not
+    /// published, unless there is a release pack
+    #[arg(long)]
+    only_proved: bool,
+    #[command(flatten)]
+    packs: PacksArgument,
     /// Simulate GPUs, such as h100 or l4, in place of the host's
     #[arg(long, value_name = "PROFILE", value_delimiter = ',')]
     simulate: Option<Vec<String>>,
@@ -47,16 +53,21 @@ fn gpu(text: &str) -> Result<u32, String> {
 
 impl RunArguments {
     /// As the library takes them.
-    pub(crate) fn options(self) -> Options {
-        Options {
+    ///
+    /// # Errors
+    /// The directory of packs cannot be read.
+    pub(crate) fn options(self) -> Result<Options> {
+        Ok(Options {
             command: self.command,
             capabilities: self.caps,
             gpus: self.gpus,
             driver: self.simulate.map_or(Driver::Host, Driver::Simulated),
             version: self.driver_version,
             only_qualified: self.only_qualified,
+            only_proved: self.only_proved,
+            packs: self.packs.packs()?,
             pinning: if self.native_pinning { Pinning::Native } else { Pinning::Refused },
-        }
+        })
     }
 }
 
@@ -64,7 +75,7 @@ impl RunArguments {
 pub(crate) fn run(output: &Output, arguments: RunArguments) -> Exit {
     log::start(output, arguments.log);
     let result = || -> Result<Exit> {
-        let options = arguments.options();
+        let options = arguments.options()?;
         let plan = Plan::new(&options)?;
         if let Some(notice) = plan.notice() {
             output.notice(notice);

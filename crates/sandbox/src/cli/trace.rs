@@ -7,12 +7,10 @@ use crate::trace::{self, Recorder, Tapped, Tracer};
 use ::cli::{Exit, Format, Output};
 use anyhow::{Context, Result};
 use clap::Args;
-use nvproxy::abi::Abi;
 use std::fs::File;
 use std::io::{ErrorKind, LineWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use version_tree::Tree;
 
 /// What to trace, and where to.
 #[derive(Args)]
@@ -41,12 +39,12 @@ pub(crate) fn run(output: &Output, arguments: TraceArguments) -> Exit {
 
 fn attempt(output: &Output, arguments: TraceArguments) -> Result<Exit> {
     let TraceArguments { format, output: file, record, run } = arguments;
-    let options = run.options();
+    let options = run.options()?;
     let plan = Plan::new(&options)?;
     if let Some(notice) = plan.notice() {
         output.notice(notice);
     }
-    let abi = Abi::compose(Tree::embedded(), plan.version())?;
+    let abi = plan.abi();
     let format = match format {
         Format::Text => trace::Format::Text,
         Format::Json => trace::Format::Json,
@@ -56,9 +54,9 @@ fn attempt(output: &Output, arguments: TraceArguments) -> Result<Exit> {
         Some(path) => Box::new(LineWriter::new(create(path)?)),
         None => Box::new(std::io::stderr()),
     };
-    let mut tracer = Tracer::new(&abi).printing(format, to, colored);
+    let mut tracer = Tracer::new(abi).printing(format, to, colored);
     if let Some(path) = &record {
-        let recorder = Recorder::new(&abi, plan.gpus().collect(), Box::new(LineWriter::new(create(path)?)));
+        let recorder = Recorder::new(abi, plan.gpus().collect(), Box::new(LineWriter::new(create(path)?)));
         tracer = tracer.recording(recorder.with_context(|| path.display().to_string())?);
     }
     let tracer = Arc::new(tracer);

@@ -1,5 +1,7 @@
 //! What the machine says of itself.
 
+use super::packs::{self, ReleasePack};
+use nvproxy::pack::Packs;
 use nvproxy::{Errno, Linux, Node, driver_version, version_of_module, version_of_proc};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,6 +24,8 @@ pub struct Facts {
     pub pci: bool,
     /// The container that this is, if it is one.
     pub container: Option<String>,
+    /// The releases of which there are packs.
+    pub packs: Vec<ReleasePack>,
     /// What this process may use.
     pub limits: Limits,
 }
@@ -67,9 +71,9 @@ const NAMESPACE_LIMITS: [(&str, &str); 3] = [
 ];
 
 impl Facts {
-    /// Reads them of this machine.
-    pub fn here() -> Self {
-        let mut facts = Self::below(Path::new("/"));
+    /// Reads them of this machine, which has release packs in these places.
+    pub fn here(packs: &Packs) -> Self {
+        let mut facts = Self { packs: packs::look(packs), ..Self::below(Path::new("/")) };
         // The driver itself is not misled by what is mounted over its files.
         if let Ok(version) = driver_version(&Linux) {
             facts.driver = Some(Driver { version, source: Node::Control.to_string() });
@@ -103,6 +107,7 @@ impl Facts {
             driver: driver(&read),
             pci: on_the_bus(root),
             container: container(root, &read),
+            packs: Vec::new(),
             limits: Limits {
                 files: None,
                 pids: limit("pids.max"),

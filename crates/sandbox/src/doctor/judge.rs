@@ -2,6 +2,7 @@
 
 use super::facts::{Device, Facts};
 use super::finding::{Finding, Need, Report, State};
+use super::packs::{PackState, ReleasePack};
 use super::probe::{Answer, Probe};
 use crate::run::DESCRIPTORS_MIN;
 use version_tree::{Resolution, Tree};
@@ -15,6 +16,7 @@ pub fn judge(facts: &Facts, probe: &Result<Probe, String>) -> Report {
     }
     findings.push(yama(facts));
     findings.extend(limits(facts));
+    findings.extend(facts.packs.iter().map(pack));
     // Device files alone are none: NVIDIA's tools make them as root, whether or not there is a driver.
     let gpu_present = facts.pci || facts.driver.is_some();
     if gpu_present {
@@ -159,18 +161,49 @@ fn driver(facts: &Facts) -> Finding {
         );
     };
     let resolution = Tree::embedded().resolve(driver.version);
-    let found = format!("{resolution} (says {})", driver.source);
+    let says = format!("(says {})", driver.source);
+    match facts.packs.iter().find(|pack| pack.release == driver.version).map(|pack| &pack.state) {
+        Some(PackState::InForce { .. }) => {
+            return Finding::ok(name, Need::Gpu, format!("{} is proved by its release pack {says}", driver.version));
+        }
+        Some(PackState::Unusable(why)) => {
+            return Finding::new(name, Need::Gpu, State::Fail, format!("{} {says}: {why}", driver.version))
+                .advise(format!("make the pack again with `gpu-tools learn {}`, or take it away", driver.version));
+        }
+        Some(PackState::NotNeeded) | None => {}
+    }
+    let found = format!("{resolution} {says}");
+    let learn =
+        format!("`gpu-tools learn {}` makes a release pack of its headers, if they are published", driver.version);
     match resolution {
-        Resolution::Qualified(_) => Finding::ok(name, Need::Gpu, found),
-        Resolution::Known(_) => Finding::new(name, Need::Gpu, State::Warn, found)
-            .advise("it runs, with one line of notice; --only-qualified refuses it"),
-        Resolution::Listed(_) => Finding::new(name, Need::Gpu, State::Warn, found)
-            .advise("nothing shows that its interface is as its neighbours': prefer a release that is known"),
+        Resolution::Proved(_) => Finding::ok(name, Need::Gpu, found),
+        Resolution::Measured(_) | Resolution::Inferred(_) => Finding::new(name, Need::Gpu, State::Warn, found)
+            .advise(format!("it runs, with a notice; --only-proved refuses it. {learn}")),
         Resolution::Unknown(unknown) => {
             Finding::new(name, Need::Gpu, State::Fail, format!("{} is not in the release tree", driver.version)).advise(
                 format!("{}; {}. --driver-version says which ABI to use all the same", unknown.nearest, unknown.hint()),
             )
         }
+    }
+}
+
+/// A release pack of this machine.
+fn pack(pack: &ReleasePack) -> Finding {
+    let name = "release pack";
+    let ReleasePack { release, state } = pack;
+    match state {
+        PackState::InForce { path, ancestor, left_out } => {
+            let left_out = match left_out {
+                0 => String::new(),
+                some => format!(", {} left out", cli::output::count(*some, "entry", "entries")),
+            };
+            Finding::ok(name, Need::Run, format!("{release}: {path}, based on {ancestor}{left_out}"))
+        }
+        PackState::NotNeeded => {
+            Finding::ok(name, Need::Run, format!("{release}: not used; this build has proved the release itself"))
+        }
+        PackState::Unusable(why) => Finding::new(name, Need::Run, State::Warn, format!("{release}: {why}"))
+            .advise("every other release is served as before"),
     }
 }
 

@@ -7,9 +7,11 @@ mod facts;
 mod finding;
 mod judge;
 mod kernel;
+mod packs;
 mod probe;
 
 pub use facts::{Device, Driver, Facts, Limits};
 pub use finding::{Finding, Need, Report, State};
 pub use judge::judge;
+pub use packs::{PackState, ReleasePack};
 pub use probe::{Answer, Probe, probe, probe_here};

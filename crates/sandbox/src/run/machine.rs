@@ -5,7 +5,7 @@ use nvproxy::devices::DeviceFile;
 use nvproxy::procfs::{Host, shown};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use version_tree::{DriverVersion, Headers, Release, Standing, Tree};
+use version_tree::{DriverVersion, Release, Standing, Tree};
 
 const DEVICES: &str = "/proc/devices";
 const CHARACTER: &str = "Character devices:\n";
@@ -56,12 +56,12 @@ pub(super) fn release_of_libraries() -> Option<DriverVersion> {
     release_in(std::env::split_paths(&first)).or_else(|| release_in(LIBRARIES.iter().map(PathBuf::from)))
 }
 
-/// The newest release that is qualified and proved by its headers.
+/// The newest release that is proved by its headers and that gVisor tests on hardware.
 ///
 /// # Errors
 /// The tree has none.
 pub(super) fn newest_release() -> Result<DriverVersion> {
-    let good = |release: &&Release| release.standing() == Standing::Qualified && release.headers == Headers::Published;
+    let good = |release: &&Release| release.standing() == Standing::Proved && release.qualified_by().is_some();
     let newest = Tree::embedded().iter().filter(good).map(|release| release.version).max();
     newest.context("which release is to be simulated? Give --driver-version")
 }

@@ -14,9 +14,11 @@ use super::supervise::{Pool, Serving, Shown, Supervisor};
 use super::tap::Tap;
 use super::tasks::Tasks;
 use super::tokens::keep_above;
-use anyhow::{Context, Result, bail};
-use nvproxy::abi::{Abi, Capabilities};
+use crate::release::{Known, compose};
+use anyhow::{Context, Result, anyhow, bail};
+use nvproxy::abi::{Abi, Capabilities, Evidence, Row, Table};
 use nvproxy::devices::{OpenOnly, device_files};
+use nvproxy::pack::{NotServed, Packs};
 use nvproxy::procfs::Host;
 use nvproxy::{EventKeys, HostDriver, Linux, Proxy, UvmMode, driver_version};
 use rm_sim::{Profile, Simulator};
@@ -25,7 +27,7 @@ use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
-use version_tree::{DriverVersion, Resolution, Tree};
+use version_tree::{DriverVersion, Standing, Tree};
 
 /// What to run, and how.
 #[derive(Debug, Clone)]
@@ -40,8 +42,12 @@ pub struct Options {
     pub driver: Driver,
     /// The release whose ABI is spoken; `None` for the driver's own.
     pub version: Option<DriverVersion>,
-    /// Whether only releases that are qualified will do.
+    /// Whether only releases that gVisor tests on hardware will do.
     pub only_qualified: bool,
+    /// Whether calls are refused whose form is only inferred from other releases.
+    pub only_proved: bool,
+    /// Where release packs are looked for.
+    pub packs: Packs,
     /// What becomes of memory that the program pins for a GPU of the host's.
     pub pinning: Pinning,
 }
@@ -72,7 +78,8 @@ pub enum Driver {
 pub struct Plan {
     command: Vec<CString>,
     sandbox: nvproxy::Options,
-    version: DriverVersion,
+    abi: Abi,
+    only_proved: bool,
     notice: Option<String>,
     pinning: Pinning,
     on: On,
@@ -119,7 +126,8 @@ impl Plan {
                 (On::Simulated(profiles), version)
             }
         };
-        let notice = chosen.or(accept(version, options)?);
+        let Accepted { abi, notice } = accept(version, options)?;
+        let notice = chosen.into_iter().chain(notice).reduce(|first, second| format!("{first}; {second}"));
         let uvm = if matches!(on, On::Host(_)) { UvmMode::Native } else { UvmMode::Shared };
         let sandbox = nvproxy::Options {
             capabilities: options.capabilities,
@@ -128,12 +136,17 @@ impl Plan {
             events: EventKeys::Guest,
             ..nvproxy::Options::default()
         };
-        Ok(Self { command, sandbox, version, notice, pinning: options.pinning, on })
+        Ok(Self { command, sandbox, abi, only_proved: options.only_proved, notice, pinning: options.pinning, on })
     }
 
     /// The release whose ABI is spoken.
     pub fn version(&self) -> DriverVersion {
-        self.version
+        self.abi.version()
+    }
+
+    /// What is let through at that release.
+    pub fn abi(&self) -> &Abi {
+        &self.abi
     }
 
     /// The minor numbers of the GPUs that the program has.
@@ -169,8 +182,9 @@ impl Plan {
                 };
                 let guest = launch::launch(&self.command, &view, Intercepted::Ioctls, &descriptors)?;
                 heap::prepare();
-                let abi = Abi::compose(Tree::embedded(), self.version)?;
-                let mut proxy = watched(Proxy::new(tap.before(Linux), abi.clone()), &tap);
+                let abi = self.abi;
+                let proxy = Proxy::new(tap.before(Linux), abi.clone());
+                let mut proxy = watched(strict(proxy, self.only_proved), &tap);
                 if let Some(bytes) = host.memory_block_size {
                     proxy = proxy.with_memory_block_size(bytes);
                 }
@@ -195,10 +209,13 @@ impl Plan {
                 };
                 let guest = launch::launch(&self.command, &view, Intercepted::IoctlsAndPaths, &descriptors)?;
                 heap::prepare();
-                let abi = Abi::compose(Tree::embedded(), self.version)?;
-                let simulator = Simulator::new(abi.clone(), &profiles)?;
+                let abi = self.abi;
+                // A driver knows nothing of packs.
+                let compiled = Abi::compose(Tree::embedded(), abi.version());
+                let simulator = Simulator::new(compiled.unwrap_or_else(|_| abi.clone()), &profiles)?;
                 let shown = Some(Shown::new(nodes, machine::merged(simulator.files())?)?);
-                let proxy = watched(Proxy::new(tap.before(simulator.clone()), abi.clone()), &tap);
+                let proxy = Proxy::new(tap.before(simulator.clone()), abi.clone());
+                let proxy = watched(strict(proxy, self.only_proved), &tap);
                 let backend = Simulated::new(simulator);
                 serve(Serve { guest, descriptors, sandbox: self.sandbox, abi, proxy, backend, shown, tap })
             }
@@ -214,24 +231,60 @@ fn watched<D: HostDriver>(proxy: Proxy<D>, tap: &impl Tap) -> Proxy<D> {
     }
 }
 
+/// A proxy that refuses what is only inferred, if that is wanted.
+fn strict<D: HostDriver>(proxy: Proxy<D>, only_proved: bool) -> Proxy<D> {
+    if only_proved { proxy.with_only_proved() } else { proxy }
+}
+
+/// A release that will do.
+struct Accepted {
+    abi: Abi,
+    /// What the user should know of it.
+    notice: Option<String>,
+}
+
 /// Whether a release will do, and what to say about it.
-fn accept(version: DriverVersion, options: &Options) -> Result<Option<String>> {
-    let given = options.version.is_some();
-    match Tree::embedded().resolve(version) {
-        Resolution::Qualified(_) => Ok(None),
-        Resolution::Unknown(unknown) if given => Err(unknown.into()),
-        Resolution::Unknown(unknown) => {
+fn accept(version: DriverVersion, options: &Options) -> Result<Accepted> {
+    let known = compose(&options.packs, version).map_err(|error| match error.downcast() {
+        Ok(unknown) => nearest_abi(&unknown, options),
+        Err(other) => other,
+    })?;
+    let Known { words, resolved, abi } = known;
+    let learn = format!("`gpu-tools learn {version}` makes a release pack of its headers, if they are published");
+    if options.only_qualified && resolved.qualified_by.is_none() {
+        bail!("driver {words}; --only-qualified rules it out");
+    }
+    // Without its entries no device file can be used.
+    if options.only_proved && !abi.rows().any(|(table, row)| table == Table::Frontend && is_of_release(&abi, row)) {
+        bail!("driver {words}; --only-proved rules it out. {learn}");
+    }
+    let notice = match (resolved.standing, abi.left_out().len()) {
+        (Standing::Proved, _) if resolved.pack.is_none() => None,
+        (Standing::Proved, 0) => Some(format!("driver {words}")),
+        (Standing::Proved, some) => {
+            let entries = cli::output::count(some, "entry", "entries");
+            Some(format!("driver {words}; it leaves out {entries}, which `nvproxy abi --version {version}` names"))
+        }
+        (Standing::Measured | Standing::Inferred, _) => Some(format!("driver {words}. {learn}")),
+    };
+    Ok(Accepted { abi, notice })
+}
+
+fn is_of_release(abi: &Abi, row: &Row) -> bool {
+    abi.evidence(Table::Frontend, row.number).is_some_and(Evidence::is_of_release)
+}
+
+/// That a release is not known, and which one's ABI can be spoken in its place.
+fn nearest_abi(unknown: &NotServed, options: &Options) -> anyhow::Error {
+    match unknown {
+        NotServed::Unknown(unknown) if options.version.is_none() => {
             let nearest = unknown.nearest.older.or(unknown.nearest.newer);
             let hint = nearest.map_or_else(String::new, |near| {
                 format!(", or --driver-version {near} to speak that release's ABI at your own risk")
             });
-            bail!("{unknown}{hint}")
+            anyhow!("{unknown}{hint}")
         }
-        resolution if options.only_qualified => bail!("{resolution}; --only-qualified rules it out"),
-        Resolution::Listed(release) if !given => {
-            bail!("{}; to use it all the same, say --driver-version {}", Resolution::Listed(release), release.version)
-        }
-        resolution => Ok(Some(format!("driver {resolution}"))),
+        other => anyhow!("{other}"),
     }
 }
 

@@ -5,16 +5,13 @@
 //! prints it, writes it down for playback ([`Recorder`]), and keeps a [`Summary`].
 //!
 //! ```no_run
-//! use nvproxy::abi::Abi;
 //! use sandbox::run::{Options, Plan};
 //! use sandbox::trace::{Format, Tapped, Tracer};
 //! use std::sync::Arc;
-//! use version_tree::Tree;
 //!
 //! # fn example(options: &Options) -> anyhow::Result<()> {
 //! let plan = Plan::new(options)?;
-//! let abi = Abi::compose(Tree::embedded(), plan.version())?;
-//! let tracer = Arc::new(Tracer::new(&abi).printing(Format::Text, Box::new(std::io::stderr()), true));
+//! let tracer = Arc::new(Tracer::new(plan.abi()).printing(Format::Text, Box::new(std::io::stderr()), true));
 //! plan.run(Tapped(tracer.clone()))?;
 //! tracer.finish()?;
 //! # Ok(())

@@ -3,7 +3,7 @@
 use crate::run::{TABLES, excerpt, json, run};
 use nvproxy::abi::{Abi, changing};
 use serde_json::{Value, json};
-use version_tree::{Headers, Tree};
+use version_tree::Tree;
 
 /// The oldest release, and all that change anything.
 fn releases() -> Vec<String> {
@@ -21,7 +21,7 @@ fn json_says_what_the_tables_say() {
         assert_eq!(status, 0);
         let keys: Vec<&String> = document.as_object().unwrap().keys().collect();
         assert_eq!(keys, ["schema_version", "version", "resolved", "frontend", "uvm", "control", "alloc"]);
-        assert_eq!(document["schema_version"], 1);
+        assert_eq!(document["schema_version"], 2);
         assert_eq!(document["version"], json!(release));
         let abi = Abi::compose(Tree::embedded(), release.parse().unwrap()).unwrap();
         let mut compared = 0;
@@ -30,6 +30,12 @@ fn json_says_what_the_tables_say() {
             assert_eq!(entries.len(), abi.table(table).len(), "{release} {}", table.as_str());
             let entry = entries.iter().find(|entry| entry["number"] == row.number).unwrap();
             assert_eq!(entry["name"], row.name);
+            // Where more or less is known of an entry than of its release, it says so.
+            let evidence = abi.evidence(table, row.number).unwrap().as_str();
+            match document["resolved"]["standing"] == evidence {
+                true => assert!(entry.get("evidence").is_none(), "{release} {}", row.name),
+                false => assert_eq!(entry["evidence"], evidence, "{release} {}", row.name),
+            }
             assert_eq!(entry["handling"], row.handling.name());
             assert_eq!(entry["caps"], json!(row.capabilities.names().collect::<Vec<_>>()));
             assert_eq!(entry["c_structs"], json!(row.structs().collect::<Vec<_>>()));
@@ -71,7 +77,8 @@ fn resolved_says_how_sure_it_is() {
     assert_eq!(
         resolved("550.54.15"),
         json!({
-            "standing": "known", "release": "550.54.15", "parent": "550.54.14", "proved": true, "abi_since": "550.54.14"
+            "standing": "proved", "qualified_by": null, "release": "550.54.15", "parent": "550.54.14",
+            "abi_since": "550.54.14"
         })
     );
     // The same release with other zeros.
@@ -79,7 +86,7 @@ fn resolved_says_how_sure_it_is() {
     for release in Tree::embedded().iter().step_by(17) {
         let resolved = resolved(&release.version.to_string());
         assert_eq!(resolved["standing"], release.standing().as_str());
-        assert_eq!(resolved["proved"], release.headers == Headers::Published);
+        assert_eq!(resolved["qualified_by"], json!(release.qualified_by()));
     }
 }
 
@@ -131,6 +138,6 @@ fn a_row_shows_what_is_translated() {
 fn an_unproved_release_says_so() {
     let said = |release| run(&["abi", "--version", release]).stdout.lines().take(2).collect::<Vec<_>>().join("\n");
     insta::assert_snapshot!(
-        [said("550.54.15"), said("550.54.14"), said("610.43.02"), said("620.06.00")].join("\n---\n")
+        [said("550.54.15"), said("550.54.14"), said("610.43.02"), said("610.57.04"), said("620.06.00")].join("\n---\n")
     );
 }

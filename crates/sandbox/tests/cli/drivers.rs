@@ -3,11 +3,11 @@
 use crate::run::{json, run};
 use nvproxy::abi::{Abi, Table, changes};
 use serde_json::{Value, json};
-use version_tree::{Release, Standing, Status, Tree};
+use version_tree::{Release, Standing, Tree};
 
 fn listed(arguments: &[&str]) -> (Vec<Value>, Value) {
     let (status, mut document) = json(&[&["drivers", "--format", "json"], arguments].concat());
-    assert_eq!((status, document["schema_version"].as_u64()), (0, Some(1)));
+    assert_eq!((status, document["schema_version"].as_u64()), (0, Some(2)));
     (serde_json::from_value(document["releases"].take()).unwrap(), document["summary"].take())
 }
 
@@ -27,11 +27,12 @@ fn all_lists_every_release_by_version() {
     assert_eq!(found, names(tree.iter()));
     assert_eq!(summary["releases"], tree.len());
     for (standing, key) in
-        [(Standing::Qualified, "qualified"), (Standing::Known, "known"), (Standing::Listed, "listed")]
+        [(Standing::Proved, "proved"), (Standing::Measured, "measured"), (Standing::Inferred, "inferred")]
     {
         assert_eq!(summary[key], tree.iter().filter(|release| release.standing() == standing).count());
         assert!(drivers.iter().any(|driver| driver["standing"] == key), "{key}");
     }
+    assert_eq!(summary["qualified"], tree.iter().filter(|release| release.qualified_by().is_some()).count());
     assert_eq!(summary["changing"], tree.iter().filter(|release| changes_abi(release)).count());
 }
 
@@ -67,7 +68,7 @@ fn a_release_says_what_it_changes_and_how_many_entries_it_has() {
 fn without_all_those_that_are_qualified_or_change_the_abi() {
     let (drivers, summary) = listed(&[]);
     let telling =
-        |release: &&Release| release.status == Status::Qualified || changes_abi(release) || release.parent.is_none();
+        |release: &&Release| release.qualified_by().is_some() || changes_abi(release) || release.parent.is_none();
     let found: Vec<&str> = drivers.iter().map(|driver| driver["release"].as_str().unwrap()).collect();
     assert_eq!(found, names(Tree::embedded().iter().filter(telling)));
     assert_eq!(summary, listed(&["--all"]).1, "the summary is of all releases");
@@ -98,5 +99,5 @@ fn a_list_reads_at_a_glance() {
     let lines: Vec<&str> =
         text.lines().filter(|line| line.split_whitespace().next().is_some_and(|word| shown.contains(&word))).collect();
     insta::assert_snapshot!(lines.join("\n"));
-    assert!(text.contains("\nqualified: tested on hardware, as gVisor publishes;"), "a legend: {text}");
+    assert!(text.contains("\nproved: compared with its headers;"), "a legend: {text}");
 }
