@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &Arguments, releases: &Releases, output: &Output) -
 
 fn entry(release: &Release, arch: Architecture) -> Entry {
     Entry {
-        schema_version: 1,
+        schema_version: 2,
         version: release.version,
         arch,
         parent: release.parent,

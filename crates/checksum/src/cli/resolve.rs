@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &Arguments, releases: &Releases, output: &Output) -
     let resolution = tree.resolve(arguments.version);
     match arguments.format {
         Format::Json => {
-            output.json(&Resolved { schema_version: 1, asked: arguments.version, resolution: &resolution })?;
+            output.json(&Resolved { schema_version: 2, asked: arguments.version, resolution: &resolution })?;
         }
         Format::Text => {
             output.print(&format!("{resolution}.\n{}", resolution.release().map(more).unwrap_or_default()))?;

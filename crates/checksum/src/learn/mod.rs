@@ -89,7 +89,11 @@ pub fn learn(
         if base.table(table).iter().all(|base| base.name != row.name && base.number != row.number)
             && let Some(entry) = headers.came(table, from, row)
         {
-            pack.tables[table as usize].entry(row.name.to_owned()).or_insert(entry);
+            let entries = &mut pack.tables[table as usize];
+            // Of several forms the one that fits counts.
+            if entries.get(row.name).is_none_or(|known| known.left_out.is_some()) {
+                entries.insert(row.name.to_owned(), entry);
+            }
         }
     }
     // What does not fit the compiled rows after all is said in the pack, too.

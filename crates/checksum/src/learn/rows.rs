@@ -112,11 +112,15 @@ impl<'a> Headers<'a> {
         self.anew(table, row)
     }
 
-    /// What the release has of an entry that its ancestor does not have.
+    /// What the release has of an entry that its ancestor does not have; `None` if it does not have it either.
     pub(super) fn came(&self, table: Table, from: DriverVersion, row: &Row) -> Option<Entry> {
-        let nothing_to_compare = matches!(row.handling.parameters, Parameters::Unpublished | Parameters::Opaque(_));
-        (!nothing_to_compare && self.number(table, row).is_ok() && self.exactly(table, row).is_ok())
-            .then(|| entry(table, row, Some(from)))
+        if row.handling.parameters == Parameters::Unpublished || self.number(table, row).is_err() {
+            return None;
+        }
+        Some(match self.exactly(table, row) {
+            Ok(()) => entry(table, row, Some(from)),
+            Err(why) => Entry { number: row.number, left_out: Some(why), ..Entry::default() },
+        })
     }
 
     /// That the headers define the entry's number.

@@ -74,7 +74,8 @@ impl Source {
         if findings.is_empty() { Ok(Self { headers, driver }) } else { Err(SourceError::Sources { release, findings }) }
     }
 
-    pub(super) fn headers(&self) -> &Abi {
+    /// What its headers define.
+    pub fn headers(&self) -> &Abi {
         &self.headers
     }
 
