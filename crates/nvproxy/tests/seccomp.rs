@@ -2,7 +2,7 @@
 
 mod support;
 
-use nvproxy::abi::{Abi, Capabilities, Effect, Parameters, changing};
+use nvproxy::abi::{Abi, Capabilities, Effect, Evidence, Parameters, Table, changing};
 use nvproxy::seccomp::{Rule, ioctls};
 use nvproxy::{Options, UvmMode};
 use std::collections::BTreeSet;
@@ -63,7 +63,12 @@ fn is_row(abi: &Abi, capabilities: Capabilities, uvm: UvmMode, request: u32) -> 
     direction == 3
         && kind == u32::from(b'F')
         && row.is_some_and(|row| match row.handling.parameters {
-            Parameters::Struct(shapes) => shapes.iter().any(|shape| shape.layout.size == size),
+            Parameters::Struct(shapes) => {
+                // The driver judges sizes that are only inferred, if there is nothing that the proxy has to find.
+                let inferred = abi.evidence(Table::Frontend, row.number) == Some(Evidence::Inferred);
+                let plain = row.handling.effect.is_none() && shapes.iter().all(|shape| shape.params.is_empty());
+                (inferred && plain) || shapes.iter().any(|shape| shape.layout.size == size)
+            }
             Parameters::Repeated(_) => true,
             _ => false,
         })

@@ -49,7 +49,10 @@ impl<D: HostDriver> Proxy<D> {
             params = Some(block);
         }
         frame.subject = (Table::Alloc, class);
-        let (row, counter) = self.row(&frame.file.file, Table::Alloc, class).map_err(|_| Refusal::NoClass)?;
+        let (row, counter) = self.row(&frame.file.file, Table::Alloc, class).map_err(|refusal| match refusal {
+            Refusal::Unproved { .. } | Refusal::LeftOut => refusal,
+            _ => Refusal::NoClass,
+        })?;
 
         let result = (|| {
             let shape = match row.handling.parameters {

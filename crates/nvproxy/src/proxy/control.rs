@@ -102,7 +102,7 @@ impl<D: HostDriver> Proxy<D> {
             Parameters::Struct([shape]) if shape.layout.size == command.size => Some(shape),
             Parameters::Empty if command.size == 0 => None,
             Parameters::Opaque(_) | Parameters::Unpublished => None,
-            Parameters::Struct(_) if self.any_size(Table::Control, row) => None,
+            Parameters::Struct(_) if self.abi.takes_any_size(Table::Control, row) => None,
             _ => return Err(self.wrong_size(Table::Control, row, command.size)),
         };
         let block = self.command_params(command, shape, escape, frame)?;

@@ -75,7 +75,7 @@ impl<D: HostDriver> Proxy<D> {
             Parameters::Refused => return Err(Refusal::Unsupported),
             Parameters::Struct(shapes) => match shapes.iter().find(|shape| shape.layout.size == argument.size) {
                 Some(shape) => shape,
-                None if self.any_size(Table::Frontend, row) => &BYTES,
+                None if self.abi.takes_any_size(Table::Frontend, row) => &BYTES,
                 None => return Err(self.wrong_size(Table::Frontend, row, argument.size)),
             },
             Parameters::Repeated(layout) => {

@@ -250,12 +250,6 @@ impl<D: HostDriver> Proxy<D> {
         }
     }
 
-    /// Whether parameters of any size may pass, for the driver to judge: it is not known which size this release has,
-    /// and nothing in them needs translation.
-    fn any_size(&self, table: Table, row: &Row) -> bool {
-        row.handling.is_plain() && !self.abi.table(table).evidence(row).enforces_size()
-    }
-
     /// What the guest is told, and whoever watches.
     fn answer(
         &self,

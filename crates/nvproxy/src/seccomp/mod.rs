@@ -72,7 +72,7 @@ impl fmt::Display for Rule {
 pub fn ioctls(abi: &Abi, capabilities: Capabilities, uvm: UvmMode) -> Vec<Rule> {
     let mut rules = Vec::new();
     for row in abi.frontend().iter().filter(|row| row.capabilities.intersects(capabilities)) {
-        frontend(row, &mut rules);
+        frontend(abi, row, &mut rules);
     }
     for row in abi.uvm().iter().filter(|row| row.capabilities.intersects(capabilities)) {
         let initialises = matches!(row.handling.effect, Some(Effect::UvmInitialize | Effect::UvmMmInitialize));
@@ -84,13 +84,16 @@ pub fn ioctls(abi: &Abi, capabilities: Capabilities, uvm: UvmMode) -> Vec<Rule> 
     rules
 }
 
-fn frontend(row: &Row, rules: &mut Vec<Rule>) {
+fn frontend(abi: &Abi, row: &Row, rules: &mut Vec<Rule>) {
     let exact = |size| Rule { value: frontend_request(row.number, size), mask: u32::MAX, name: row.name };
+    let any_size = Rule { mask: !SIZE_MASK, ..exact(0) };
     match row.handling.parameters {
         _ if !is_forwarded(Table::Frontend, row) => {}
+        // Where the size is not known, the driver judges it.
+        Parameters::Struct(_) if abi.takes_any_size(Table::Frontend, row) => rules.push(any_size),
         Parameters::Struct(shapes) => rules.extend(shapes.iter().map(|shape| exact(shape.layout.size))),
         // The size says how many there are; a filter cannot divide.
-        _ => rules.push(Rule { mask: !SIZE_MASK, ..exact(0) }),
+        _ => rules.push(any_size),
     }
 }
 
