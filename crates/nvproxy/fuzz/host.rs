@@ -64,7 +64,10 @@ impl Host {
         assert_eq!(size, size_said, "{}", row.name);
         let shape = match row.handling.parameters {
             Parameters::Struct(shapes) => {
-                Some(shapes.iter().find(|shape| shape.layout.size == size).expect("a size of the row's"))
+                let shape = shapes.iter().find(|shape| shape.layout.size == size);
+                let table = if file.node == Node::Uvm { Table::Uvm } else { Table::Frontend };
+                assert!(shape.is_some() || self.abi.takes_any_size(table, row), "{} of {size} bytes", row.name);
+                shape
             }
             Parameters::Repeated(layout) => {
                 assert_eq!(size % layout.size, 0);

@@ -12,7 +12,7 @@ const FRONTEND_SIZE_MAX: usize = 0x3fff;
 
 /// The most different structs that are laid out for packs in a process. They are never given back: rows are data for as
 /// long as the process runs. The packs of all releases take some hundred.
-const LAID_OUT_MAX: usize = 1 << 14;
+const LAID_OUT_MAX: usize = if cfg!(fuzzing) { 1 << 20 } else { 1 << 14 };
 
 /// The fields whose places the proxy has to know to pass a struct on: those that its row names, those that say how much
 /// pointers lead to, and the status that the driver answers with.
