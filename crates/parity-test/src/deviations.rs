@@ -1,5 +1,6 @@
 //! Where the tables say otherwise than the record of [`mod@crate::reference`], and why they are right.
 
+use nvproxy::abi::Capabilities;
 use version_tree::DriverVersion;
 
 /// A difference that was looked into.
@@ -31,8 +32,8 @@ pub enum Differs {
     Extra,
     /// Its number.
     Number,
-    /// Who may use it.
-    Capabilities,
+    /// Who may use it; the tables say these.
+    Capabilities(Capabilities),
     /// The structs it passes.
     Structs,
     /// The tables pass as it is what the record translates.
@@ -52,5 +53,120 @@ pub const DEVIATIONS: &[Deviation] = &[
         differs: Differs::Missing,
         at: &["555.42.02"],
         why: "555.42.02 descends from 550.78, not from 550.90.07, which brought it; its headers do not define it.",
+    },
+    Deviation {
+        name: "NV04_DISPLAY_COMMON",
+        differs: Differs::Capabilities(Capabilities::GRAPHICS.union(Capabilities::DISPLAY)),
+        at: &[],
+        why: "Its commands are for those who have displays as well, and display is the capability for that.",
+    },
+    Deviation {
+        name: "NV0000_CTRL_CMD_SYSTEM_GET_BUILD_VERSION_V2",
+        differs: Differs::Extra,
+        at: &[],
+        why: "Newer libraries ask it where older ones ask SYSTEM_GET_BUILD_VERSION.",
+    },
+    Deviation {
+        name: "NV0000_CTRL_OS_UNIX_CMD_MEMACCT_GET_IMPL",
+        differs: Differs::Extra,
+        at: &[],
+        why: "Asked for at gVisor after the record.",
+    },
+    Deviation {
+        name: "NV0073_CTRL_CMD_SYSTEM_GET_CAPS_V2",
+        differs: Differs::Extra,
+        at: &[],
+        why: "Vulkan, GL and desktop programs ask it on real hardware; it reads a fact about the displays.",
+    },
+    Deviation {
+        name: "NV0073_CTRL_CMD_SYSTEM_GET_NUM_HEADS",
+        differs: Differs::Extra,
+        at: &[],
+        why: "Vulkan, GL and desktop programs ask it on real hardware; it reads a fact about the displays.",
+    },
+    Deviation {
+        name: "NV0073_CTRL_CMD_SYSTEM_GET_SUPPORTED",
+        differs: Differs::Extra,
+        at: &[],
+        why: "Vulkan, GL and desktop programs ask it on real hardware; it reads a fact about the displays.",
+    },
+    Deviation {
+        name: "NV0073_CTRL_CMD_SYSTEM_GET_CONNECT_STATE",
+        differs: Differs::Extra,
+        at: &[],
+        why: "Vulkan, GL and desktop programs ask it on real hardware; it reads a fact about the displays.",
+    },
+    Deviation {
+        name: "NV0073_CTRL_CMD_SYSTEM_GET_ACTIVE",
+        differs: Differs::Extra,
+        at: &[],
+        why: "Vulkan, GL and desktop programs ask it on real hardware; it reads a fact about the displays.",
+    },
+    Deviation {
+        name: "NV0080_CTRL_CMD_GPU_GET_VGX_CAPS",
+        differs: Differs::Extra,
+        at: &[],
+        why: "Vulkan and GL ask it on real hardware; it reads one truth value about the GPU.",
+    },
+    Deviation {
+        name: "NV0080_CTRL_CMD_GPU_GET_BRAND_CAPS",
+        differs: Differs::Extra,
+        at: &[],
+        why: "Vulkan and GL ask it on real hardware; it reads the brand of the GPU.",
+    },
+    Deviation {
+        name: "NV0080_CTRL_CMD_MSENC_GET_CAPS_V2",
+        differs: Differs::Extra,
+        at: &[],
+        why: "Newer libraries ask it where older ones ask MSENC_GET_CAPS.",
+    },
+    Deviation {
+        name: "NV0090_CTRL_CMD_SET_LG_SECTOR_PROMOTION",
+        differs: Differs::Extra,
+        at: &[],
+        why: "CUDA asks it on real hardware; it changes the caller's own graphics context.",
+    },
+    Deviation {
+        name: "NV2080_CTRL_CMD_BIOS_GET_INFO_V2",
+        differs: Differs::Extra,
+        at: &[],
+        why: "Newer libraries ask it where older ones ask BIOS_GET_INFO.",
+    },
+    Deviation {
+        name: "NV2080_CTRL_CMD_PERF_RATED_TDP_GET_CONTROL",
+        differs: Differs::Extra,
+        at: &[],
+        why: "Nsight Compute asks it; it reads what was asked of the clocks.",
+    },
+    Deviation {
+        name: "NV2080_CTRL_CMD_ECC_GET_VOLATILE_COUNTS",
+        differs: Differs::Extra,
+        at: &[],
+        why: "nvidia-smi and DCGM ask it on real hardware; it reads counters of errors.",
+    },
+    Deviation {
+        name: "NV2080_CTRL_CMD_FLA_GET_FABRIC_MEM_STATS",
+        differs: Differs::Extra,
+        at: &[],
+        why: "CUDA asks it where GPUs have an NVSwitch; asked for at gVisor after the record.",
+    },
+    Deviation {
+        name: "NVB0CC_CTRL_CMD_GET_HS_CREDITS_MAPPING",
+        differs: Differs::Extra,
+        at: &[],
+        why: "Asked for at gVisor after the record.",
+    },
+    Deviation { name: "AMPERE_B", differs: Differs::Extra, at: &[], why: "Asked for at gVisor after the record." },
+    Deviation {
+        name: "MAXWELL_PROFILER_CONTEXT",
+        differs: Differs::Extra,
+        at: &[],
+        why: "gVisor has it since; the record is older.",
+    },
+    Deviation {
+        name: "NVCED0_VIDEO_NVJPG",
+        differs: Differs::Extra,
+        at: &[],
+        why: "Asked for at gVisor after the record; it is like the other NVJPG classes.",
     },
 ];

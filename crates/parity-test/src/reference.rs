@@ -136,7 +136,7 @@ fn differences(row: &Row, theirs: &Entry) -> Vec<(Differs, String)> {
     if row.capabilities != theirs.capabilities {
         let names = |capabilities: Capabilities| capabilities.names().collect::<Vec<_>>().join(", ");
         let (ours, theirs) = (names(row.capabilities), names(theirs.capabilities));
-        found.push((Differs::Capabilities, format!("for {ours}, the record says {theirs}")));
+        found.push((Differs::Capabilities(row.capabilities), format!("for {ours}, the record says {theirs}")));
     }
     if !row.structs().eq(theirs.structs.iter().map(String::as_str)) {
         let ours: Vec<&str> = row.structs().collect();

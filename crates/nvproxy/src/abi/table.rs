@@ -78,7 +78,7 @@ pub(crate) use rows;
 /// - `add NAME = NUMBER: handling, CAPABILITIES;`
 /// - `add NAME: handling, CAPABILITIES;` where another branch had it first
 /// - `add NAME_V1 = NUMBER as "NAME": ...;` where the name once stood for another number
-/// - `set NAME: handling;`, `set NAME: handling, CAPABILITIES;`
+/// - `set NAME: handling;`, `set NAME: handling, CAPABILITIES;`, `set NAME_V1 as "NAME": handling;`
 /// - `remove NAME;`
 macro_rules! release {
     ($($table:ident { $($changes:tt)* })*) => {
@@ -106,7 +106,7 @@ macro_rules! numbers {
     (add $name:ident: $kind:ident $(($($body:tt)*))?, $($cap:ident)|+; $($rest:tt)*) => {
         $crate::abi::table::numbers! { $($rest)* }
     };
-    (set $name:ident: $kind:ident $(($($body:tt)*))? $(, $($cap:ident)|+)?; $($rest:tt)*) => {
+    (set $name:ident $(as $c:literal)?: $kind:ident $(($($body:tt)*))? $(, $($cap:ident)|+)?; $($rest:tt)*) => {
         $crate::abi::table::numbers! { $($rest)* }
     };
     (remove $name:ident; $($rest:tt)*) => {
@@ -136,11 +136,11 @@ macro_rules! changes {
             },
         ),] $($rest)* }
     };
-    ($table:ident [$($done:expr,)*] set $name:ident: $kind:ident $(($($body:tt)*))? $(, $($cap:ident)|+)?; $($rest:tt)*) => {
+    ($table:ident [$($done:expr,)*] set $name:ident $(as $c:literal)?: $kind:ident $(($($body:tt)*))? $(, $($cap:ident)|+)?; $($rest:tt)*) => {
         $crate::abi::table::changes! { $table [$($done,)* $crate::abi::table::Change::Set {
             table: $crate::abi::Table::$table,
             number: known::$name,
-            name: stringify!($name),
+            name: $crate::abi::reflect::c_name!($name $($c)?),
             handling: $crate::abi::table::handling!($kind $(($($body)*))?),
             capabilities: $crate::abi::table::some_capabilities!($($($cap)|+)?),
         },] $($rest)* }

@@ -1,13 +1,16 @@
-//! What 615.15.00 changes against 610.57.04: sizes that were measured at 615.71.09 and differ from 610.57.04's. This is
-//! the first release they can be of.
+//! What 615.15.00 changes against 610.57.04: what was measured at 615.71.09 and differs from 610.57.04. This is the first
+//! release it can be of.
 
 use crate::abi::structs::*;
 use crate::abi::table::release;
 
 release! {
     Control {
+        add NV0000_CTRL_OS_UNIX_CMD_MEMACCT_GET_IMPL = 0x3d0f: simple(NV0000_CTRL_OS_UNIX_MEMACCT_GET_IMPL_PARAMS), COMPUTE | UTILITY;
+        set NV0073_CTRL_CMD_SYSTEM_GET_ACTIVE_V555_42_02 as "NV0073_CTRL_CMD_SYSTEM_GET_ACTIVE": simple(NV0073_CTRL_SYSTEM_GET_ACTIVE_PARAMS_V615_15_00);
         set NV00FD_CTRL_CMD_ATTACH_REMOTE_GPU: simple(NV00FD_CTRL_ATTACH_REMOTE_GPU_PARAMS_V615_15_00);
         set NV2080_CTRL_CMD_GET_GPU_FABRIC_PROBE_INFO: simple(NV2080_CTRL_CMD_GET_GPU_FABRIC_PROBE_INFO_PARAMS_V615_15_00);
         set NV2080_CTRL_CMD_GR_GET_GLOBAL_SM_ORDER: simple(NV2080_CTRL_GR_GET_GLOBAL_SM_ORDER_PARAMS_V615_15_00);
+        set NV2080_CTRL_CMD_FLA_GET_FABRIC_MEM_STATS: simple(NV2080_CTRL_FLA_GET_FABRIC_MEM_STATS_PARAMS_V615_15_00);
     }
 }

@@ -262,6 +262,11 @@ abi! {
         engineType: NvU32,
     }
 
+    // class/clb1cc.h
+    struct NVB1CC_ALLOC_PARAMETERS: 4 {
+        hSubDevice: NvHandle,
+    }
+
     // class/clb2cc.h
     struct NVB2CC_ALLOC_PARAMETERS: 8 {
         hClientTarget: NvHandle,

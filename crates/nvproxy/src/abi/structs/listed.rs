@@ -19,6 +19,21 @@ abi! {
         engineInstance: NvU32,
     }
 
+    /// The size is measured, the fields are not known.
+    struct NV0000_CTRL_OS_UNIX_MEMACCT_GET_IMPL_PARAMS: 4 {
+        _pad0: NvU32,
+    }
+
+    /// The size is measured, the fields are not known.
+    struct NV0073_CTRL_SYSTEM_GET_ACTIVE_PARAMS_V615_15_00 = "NV0073_CTRL_SYSTEM_GET_ACTIVE_PARAMS": 20 {
+        _pad0: [NvU32; 5],
+    }
+
+    /// The size is measured, the fields are not known.
+    struct NV2080_CTRL_FLA_GET_FABRIC_MEM_STATS_PARAMS_V615_15_00 = "NV2080_CTRL_FLA_GET_FABRIC_MEM_STATS_PARAMS": 32 {
+        _pad0: [NvU64; 4],
+    }
+
     struct NV0080_CTRL_NVDEC_GET_CAPS_PARAMS_V2: 12 {
         capsTbl: [NvU8; 8],
         instanceId: NvU32,

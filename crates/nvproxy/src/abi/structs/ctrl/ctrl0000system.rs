@@ -132,6 +132,23 @@ abi! {
         officialChangelistNumber: NvU32,
     }
 
+    struct NV0000_CTRL_SYSTEM_GET_BUILD_VERSION_V2_PARAMS: 776 {
+        driverVersionBuffer: [NvU8; 256],
+        versionBuffer: [NvU8; 256],
+        titleBuffer: [NvU8; 256],
+        changelistNumber: NvU32,
+        officialChangelistNumber: NvU32,
+    }
+
+    struct NV0000_CTRL_SYSTEM_GET_BUILD_VERSION_V2_PARAMS_V560_28_03 = "NV0000_CTRL_SYSTEM_GET_BUILD_VERSION_V2_PARAMS": 1032 {
+        driverVersionBuffer: [NvU8; 256],
+        versionBuffer: [NvU8; 256],
+        driverBranch: [NvU8; 256],
+        titleBuffer: [NvU8; 256],
+        changelistNumber: NvU32,
+        officialChangelistNumber: NvU32,
+    }
+
     struct NV0000_CTRL_SYSTEM_GET_P2P_CAPS_PARAMS: 168 {
         gpuIds: [NvU32; 32],
         gpuCount: NvU32,

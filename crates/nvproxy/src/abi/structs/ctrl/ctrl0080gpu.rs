@@ -22,6 +22,14 @@ abi! {
         _pad0: [NvU8; 3],
     }
 
+    struct NV0080_CTRL_GPU_GET_VGX_CAPS_PARAMS: 1 {
+        isVgx: NvBool,
+    }
+
+    struct NV0080_CTRL_GPU_GET_BRAND_CAPS_PARAMS: 4 {
+        brands: NvU32,
+    }
+
     struct NV0080_CTRL_GPU_GET_CLASSLIST_V2_PARAMS: 468 {
         numClasses: NvU32,
         classList: [NvU32; 116],

@@ -10,6 +10,17 @@ abi! {
         duration: NvU32,
     }
 
+    struct NV2080_CTRL_PERF_RATED_TDP_CONTROL_PARAMS: 8 {
+        client: NvU32,
+        input: NvU32,
+    }
+
+    struct NV2080_CTRL_PERF_RATED_TDP_CONTROL_PARAMS_V560_28_03 = "NV2080_CTRL_PERF_RATED_TDP_CONTROL_PARAMS": 12 {
+        client: NvU32,
+        input: NvU32,
+        vPstateType: NvU32,
+    }
+
     struct NV2080_CTRL_PERF_GPUMON_ENGINE_UTIL_SAMPLE: 116 {
         util: NvU32,
         vgpuScale: NvU32,

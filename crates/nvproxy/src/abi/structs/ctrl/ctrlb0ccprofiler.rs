@@ -107,6 +107,19 @@ abi! {
         poolInfosCount: NvU32,
     }
 
+    struct NVB0CC_CTRL_PMA_STREAM_HS_CREDITS_MAPPING_INFO: 3 {
+        chipletType: NvU8,
+        chipletIndex: NvU8,
+        poolIndex: NvU8,
+    }
+
+    struct NVB0CC_CTRL_GET_HS_CREDITS_POOL_MAPPING_PARAMS: 194 {
+        numQueries: NvU16,
+        statusInfo: NVB0CC_CTRL_PMA_STREAM_HS_CREDITS_STATUS,
+        queries: [NVB0CC_CTRL_PMA_STREAM_HS_CREDITS_MAPPING_INFO; 63],
+        _pad0: [NvU8; 1],
+    }
+
     struct NVB0CC_CTRL_RESERVE_CCUPROF_PARAMS: 1 {
         ctxsw: NvBool,
     }
