@@ -5,6 +5,7 @@ mod support;
 
 use nix::errno::Errno;
 use nvproxy::abi::row::{Absent, Direction, File};
+use nvproxy::abi::status::NV_STATUS;
 use nvproxy::abi::{Abi, Effect, Param, Parameters, Row, Shape, Table};
 use nvproxy::{Outcome, Value};
 use support::*;
@@ -56,6 +57,7 @@ fn case(fixture: &Fixture, shape: &Shape) -> Case {
                 put_all(&mut driver, field.offset, field.size, 0);
             }
             Param::Null(_) => put(&mut driver, field.offset, field.size, 0),
+            Param::Fixed { value, .. } => put(&mut driver, field.offset, field.size, *value as u64),
             Param::Key(_) | Param::Dependency { .. } => {}
             Param::GpuIds(..) | Param::GpuUuid(_) => {}
             Param::Wipe { count, stride, .. } => {
@@ -294,6 +296,44 @@ fn every_class_reaches_the_driver_translated() {
         }
     }
     assert!(tried > 26 * 60, "only {tried}");
+}
+
+#[test]
+fn the_driver_gets_a_fixed_value_and_the_guest_keeps_its_own() {
+    const MEMACCT_GET_LIMITS: u32 = 0x3d0e;
+    const CGROUP_OF_THE_CALLER: i32 = -1;
+    const SIZE: usize = 1032;
+    let fixture = Fixture::new(version!("610.43.02"));
+    for guests in [-1i32, 0, 7, i32::MIN] {
+        for status in [0, NV_STATUS::NV_ERR_INVALID_ARGUMENT.0] {
+            let mut params = vec![0x11; SIZE];
+            params[..4].copy_from_slice(&guests.to_le_bytes());
+            fixture.memory.put(PARAMS, &params);
+            fixture.proxy.driver().answer(move |seen, bytes| {
+                let argument = seen.argument.clone().unwrap();
+                let to_params = seen.lent.iter().find(|lent| argument.contains(&lent.at)).unwrap();
+                let Value::Bytes(range) = &to_params.value else { panic!("no parameters") };
+                bytes[range.clone()][4..].fill(0xee);
+                bytes[argument.start + 28..][..4].copy_from_slice(&status.to_le_bytes());
+                Ok(0)
+            });
+            assert_eq!(fixture.control(fixture.client.0, MEMACCT_GET_LIMITS, PARAMS, SIZE as u32), Ok(status));
+            let seen = fixture.proxy.driver().one();
+            let pointer = u64::from_le_bytes(seen.argument()[16..24].try_into().unwrap());
+            let got = seen.follow(pointer).unwrap();
+            assert_eq!(got.len(), SIZE);
+            assert_eq!(got[..4], CGROUP_OF_THE_CALLER.to_le_bytes(), "the driver got {guests}");
+            assert_eq!(got[4..], params[4..], "the bytes that follow");
+            let after = fixture.memory.get(PARAMS, SIZE);
+            assert_eq!(after[..4], guests.to_le_bytes(), "status {status:#x}");
+            assert_eq!(after[4..], vec![0xee; SIZE - 4], "status {status:#x}: what the driver wrote");
+        }
+    }
+    // No other size has the field where the row says.
+    for size in [SIZE as u32 - 4, SIZE as u32 + 4, 4] {
+        assert_ne!(fixture.control(fixture.client.0, MEMACCT_GET_LIMITS, PARAMS, size), Ok(0), "{size}");
+    }
+    assert!(fixture.proxy.driver().take().is_empty());
 }
 
 #[test]

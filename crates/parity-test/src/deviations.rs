@@ -67,6 +67,12 @@ pub const DEVIATIONS: &[Deviation] = &[
         why: "Newer libraries ask it where older ones ask SYSTEM_GET_BUILD_VERSION.",
     },
     Deviation {
+        name: "NV0000_CTRL_OS_UNIX_CMD_MEMACCT_GET_LIMITS",
+        differs: Differs::Extra,
+        at: &[],
+        why: "Asked for at gVisor after the record.",
+    },
+    Deviation {
         name: "NV0000_CTRL_OS_UNIX_CMD_MEMACCT_GET_IMPL",
         differs: Differs::Extra,
         at: &[],

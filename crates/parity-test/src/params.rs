@@ -35,10 +35,16 @@ pub fn of_shape(shape: &Shape) -> Vec<String> {
             Param::GpuIds(..) => |ty: &Type| matches!(element(ty), Type::Unsigned(4)),
             Param::GpuUuid(_) => |ty: &Type| matches!(ty, Type::Record(record) if record.size == 16),
             Param::Wipe { .. } => |ty: &Type| matches!(ty, Type::Pointer | Type::Unsigned(8)),
+            Param::Fixed { .. } => |ty: &Type| matches!(ty, Type::Unsigned(_) | Type::Signed(_) | Type::Handle),
             // Of what its effect knows.
             Param::Zero(_) | Param::Special(_) => |_: &Type| true,
         };
         findings.extend(of_field(shape.layout, field, fits));
+        if let Param::Fixed { value, .. } = param
+            && !holds(field.size, *value)
+        {
+            findings.push(format!("{}.{}: does not hold {value}", field.record, field.path));
+        }
         if let Param::Pointer(pointer) = param {
             let fits = |ty: &Type| matches!(ty, Type::Unsigned(1 | 2 | 4));
             findings.extend(of_field(shape.layout, &pointer.count, fits));
@@ -48,6 +54,12 @@ pub fn of_shape(shape: &Shape) -> Vec<String> {
         }
     }
     findings
+}
+
+/// Whether so many bytes hold a number, with or without a sign.
+fn holds(size: usize, value: i64) -> bool {
+    let bits = 8 * size as u32;
+    bits >= 64 || (-1 << (bits - 1)..1 << bits).contains(&value)
 }
 
 /// What an array is of.

@@ -60,6 +60,9 @@ enum Detail {
     Dependency {
         unless: Option<u32>,
     },
+    Fixed {
+        value: i64,
+    },
     Nothing {},
 }
 
@@ -104,6 +107,7 @@ impl Translation {
             },
             Param::Descriptor(d) => Detail::Descriptor { file: d.file.name(), absent: d.absent.name() },
             Param::Dependency { unless, .. } => Detail::Dependency { unless: *unless },
+            Param::Fixed { value, .. } => Detail::Fixed { value: *value },
             Param::Null(_)
             | Param::Zero(_)
             | Param::Key(_)

@@ -166,6 +166,7 @@ impl Writer<'_> {
                 Absent::Zero => format!("fd({path}, {file:?} or zero)"),
             },
             Param::Null(_) => format!("null({path})"),
+            Param::Fixed { value, .. } => format!("fixed({path} = {value})"),
             Param::Zero(_) => format!("zero({path})"),
             Param::Key(_) => format!("key({path})"),
             Param::Special(_) => format!("special({path})"),

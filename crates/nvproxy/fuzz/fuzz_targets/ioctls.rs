@@ -84,7 +84,12 @@ fn parameters(input: &mut Unstructured<'_>, shape: &Shape) -> Result<Vec<u8>> {
                 put(&mut bytes, pointer.count.offset, pointer.count.size, count.min(most));
                 put(&mut bytes, field.offset, field.size, LISTS + 0x1000 * (index as u64 & 3));
             }
-            Param::Null(_) | Param::Key(_) | Param::Special(_) | Param::Wipe { .. } | Param::GpuUuid(_) => {}
+            Param::Null(_)
+            | Param::Fixed { .. }
+            | Param::Key(_)
+            | Param::Special(_)
+            | Param::Wipe { .. }
+            | Param::GpuUuid(_) => {}
         }
     }
     Ok(bytes)

@@ -10,6 +10,7 @@ impl Param {
             Self::Pointer(_) => "pointer",
             Self::Descriptor(_) => "fd",
             Self::Null(_) => "null",
+            Self::Fixed { .. } => "fixed",
             Self::Zero(_) => "zero",
             Self::Key(_) => "key",
             Self::Dependency { .. } => "depends",
@@ -67,6 +68,7 @@ impl fmt::Display for Param {
             Self::Pointer(pointer) => write!(f, ": {pointer}"),
             Self::Descriptor(descriptor) => write!(f, " ({descriptor})"),
             Self::Null(_) => f.write_str(": the driver gets zero"),
+            Self::Fixed { value, .. } => write!(f, ": the driver gets {value}, the guest its own back"),
             Self::Zero(_) => f.write_str(": anything else is refused"),
             Self::Key(_) => f.write_str(": an address that is compared, never followed"),
             Self::Dependency { unless: None, .. } => f.write_str(": freed with that object"),
@@ -172,6 +174,8 @@ mod tests {
     fn other_fields_say_what_becomes_of_them() {
         let at = field("details.value", 4);
         assert_eq!(Param::Null(at).to_string(), "null details.value: the driver gets zero");
+        let fixed = Param::Fixed { field: at, value: -1 };
+        assert_eq!(fixed.to_string(), "fixed details.value: the driver gets -1, the guest its own back");
         assert_eq!(Param::Zero(at).to_string(), "zero details.value: anything else is refused");
         assert_eq!(Param::Key(at).to_string(), "key details.value: an address that is compared, never followed");
         assert_eq!(Param::Special(at).to_string(), "special details.value: taken care of by code");

@@ -63,6 +63,13 @@ pub enum Param {
     Descriptor(Descriptor),
     /// The driver gets zero in its place, whatever the guest wrote.
     Null(FieldRef),
+    /// The driver gets this value, whatever the guest wrote; the guest gets its own back.
+    Fixed {
+        /// Where it stands: up to eight bytes.
+        field: FieldRef,
+        /// What the driver gets.
+        value: i64,
+    },
     /// The guest must have written zero.
     Zero(FieldRef),
     /// It looks like a pointer, but the driver only compares it and never follows it.
@@ -113,7 +120,7 @@ impl Param {
             | Self::GpuIds(field, _)
             | Self::GpuUuid(field)
             | Self::Special(field) => field,
-            Self::Dependency { field, .. } | Self::Wipe { field, .. } => field,
+            Self::Fixed { field, .. } | Self::Dependency { field, .. } | Self::Wipe { field, .. } => field,
         }
     }
 }

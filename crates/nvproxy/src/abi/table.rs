@@ -226,9 +226,13 @@ pub(crate) use handling;
 /// | `client(field)`, `gpus(in field)`, `gpus(out field)`, `gpu_uuid(field)` | handles of clients, GPUs: see [`Param`](super::row::Param) |
 /// | `wipe(array of Type, field)` | a field of every element that both sides get zero for |
 /// | `null(field)`, `zero(field)`, `key(field)`, `special(field)` | see [`Param`](super::row::Param) |
+/// | `fixed(field = N)` | the driver gets `N`, whatever the guest wrote |
 /// | `depends(field)`, `depends(field unless N)` | the handle of an object that this one needs |
 macro_rules! param {
     ($record:ident, null($($field:ident).+)) => { $crate::abi::row::Param::Null($crate::abi::reflect::field!($record, $($field).+)) };
+    ($record:ident, fixed($field:ident = $value:literal)) => {
+        $crate::abi::row::Param::Fixed { field: $crate::abi::reflect::field!($record, $field), value: $value }
+    };
     ($record:ident, zero($($field:ident).+)) => { $crate::abi::row::Param::Zero($crate::abi::reflect::field!($record, $($field).+)) };
     ($record:ident, key($($field:ident).+)) => { $crate::abi::row::Param::Key($crate::abi::reflect::field!($record, $($field).+)) };
     ($record:ident, special($($field:ident).+)) => { $crate::abi::row::Param::Special($crate::abi::reflect::field!($record, $($field).+)) };

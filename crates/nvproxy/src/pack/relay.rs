@@ -185,6 +185,7 @@ fn moved(param: &Param, at: impl Fn(&FieldRef) -> FieldRef) -> Param {
             Param::Descriptor(crate::abi::row::Descriptor { field: at(&descriptor.field), ..descriptor })
         }
         Param::Null(field) => Param::Null(at(&field)),
+        Param::Fixed { field, value } => Param::Fixed { field: at(&field), value },
         Param::Zero(field) => Param::Zero(at(&field)),
         Param::Key(field) => Param::Key(at(&field)),
         Param::Dependency { field, unless } => Param::Dependency { field: at(&field), unless },

@@ -96,6 +96,7 @@ impl<'a, F> Frame<'a, F> {
                     }
                 }
                 Param::Null(_) => self.scratch.lend(at, field.size, Value::Number(0)),
+                Param::Fixed { value, .. } => self.scratch.lend(at, field.size, Value::Number(*value as u64)),
                 Param::Descriptor(descriptor) => self.descriptor(at, descriptor)?,
                 Param::Pointer(pointer) => self.pointer(block, pointer)?,
                 Param::Client(_) => self.clients(at..at + field.size)?,

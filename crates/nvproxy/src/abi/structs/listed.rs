@@ -19,6 +19,12 @@ abi! {
         engineInstance: NvU32,
     }
 
+    /// The size and the first field are known, from releases that were measured; the others are not.
+    struct NV0000_CTRL_OS_UNIX_MEMACCT_GET_LIMITS_PARAMS: 1032 {
+        cgroupFd: NvS32,
+        _pad0: [NvU32; 257],
+    }
+
     /// The size is measured, the fields are not known.
     struct NV0000_CTRL_OS_UNIX_MEMACCT_GET_IMPL_PARAMS: 4 {
         _pad0: NvU32,

@@ -97,7 +97,9 @@ fn size(shape: &Shape) -> Vec<Shape> {
 }
 
 fn without(shape: &Shape) -> Vec<Shape> {
-    let seen = |param: &Param| matches!(param, Param::Pointer(_) | Param::Null(_) | Param::Descriptor(_));
+    let seen = |param: &Param| {
+        matches!(param, Param::Pointer(_) | Param::Null(_) | Param::Descriptor(_) | Param::Fixed { .. })
+    };
     let without = |place: usize| {
         let mut params = shape.params.to_vec();
         params.remove(place);

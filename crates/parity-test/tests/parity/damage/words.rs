@@ -168,6 +168,7 @@ fn references(param: &mut Param) -> Vec<&mut FieldRef> {
         | Param::GpuIds(field, _)
         | Param::GpuUuid(field)
         | Param::Special(field)
+        | Param::Fixed { field, .. }
         | Param::Dependency { field, .. }
         | Param::Wipe { field, .. } => vec![field],
     }
