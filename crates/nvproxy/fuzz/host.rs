@@ -2,7 +2,7 @@
 
 use nix::errno::Errno;
 use nvproxy::abi::row::{DEBUG_READ_MEMORY_MAX, Param};
-use nvproxy::abi::{Abi, Parameters};
+use nvproxy::abi::{Abi, Parameters, Table};
 use nvproxy::{Call, HostDriver, Node, Value};
 use std::collections::HashMap;
 use std::sync::Mutex;

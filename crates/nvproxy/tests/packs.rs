@@ -3,10 +3,9 @@
 
 mod support;
 
-use nvproxy::abi::{Abi, Capabilities, Evidence, Param, Parameters, Row, Table};
+use nvproxy::abi::{Abi, Capabilities, Evidence, Param, Parameters, Table};
 use nvproxy::pack::{Entry, Form, NotServed, Pack, PackError, Packs, Place, named_fields};
 use nvproxy::{Options, Proxy};
-use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
@@ -25,29 +24,7 @@ fn compiled() -> Abi {
 
 /// The pack of a release that changes nothing.
 fn unchanged() -> Pack {
-    let mut pack = Pack::new(NEW, ANCESTOR);
-    for (table, row) in compiled().rows() {
-        pack.tables[table as usize].insert(row.name.to_owned(), entry(table, row));
-    }
-    pack
-}
-
-fn entry(table: Table, row: &Row) -> Entry {
-    let fields = |shape| {
-        let place = |field: &nvproxy::abi::reflect::FieldRef| Place { offset: field.offset, size: field.size };
-        named_fields(table, shape).iter().map(|field| (field.path.to_owned(), place(field))).collect()
-    };
-    let forms = match row.handling.parameters {
-        Parameters::Struct(shapes) => shapes
-            .iter()
-            .map(|shape| Form { name: shape.name.to_owned(), size: shape.layout.size, fields: fields(shape) })
-            .collect(),
-        Parameters::Repeated(layout) => {
-            vec![Form { name: layout.name.to_owned(), size: layout.size, fields: BTreeMap::new() }]
-        }
-        _ => Vec::new(),
-    };
-    Entry { number: row.number, forms, ..Entry::default() }
+    Pack::unchanged(NEW, &compiled())
 }
 
 fn change(pack: &mut Pack, table: Table, name: &str, how: impl FnOnce(&mut Entry)) {

@@ -80,7 +80,7 @@ pub fn learn(
     for (table, row) in base.rows() {
         let entry = match headers.entry(table, row, known.others(table, row)) {
             Ok(entry) => entry,
-            Err(why) => Entry { number: row.number, left_out: Some(why), ..Entry::default() },
+            Err(why) => Entry::left_out(row.number, why),
         };
         pack.tables[table as usize].insert(row.name.to_owned(), entry);
     }
@@ -99,7 +99,7 @@ pub fn learn(
     // What does not fit the compiled rows after all is said in the pack, too.
     for left in pack.apply(tree)?.left_out() {
         if let Some(entry) = pack.tables[left.table as usize].get_mut(&left.name) {
-            *entry = Entry { number: left.number, left_out: Some(left.why.clone()), ..Entry::default() };
+            *entry = Entry::left_out(left.number, left.why.clone());
         }
     }
     let abi = pack.apply(tree)?;

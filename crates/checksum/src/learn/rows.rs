@@ -102,11 +102,11 @@ impl<'a> Headers<'a> {
         self.number(table, row)?;
         let own = self.exactly(table, row);
         if own.is_ok() {
-            return Ok(entry(table, row, None));
+            return Ok(Entry::of(table, row));
         }
         for (version, other) in others {
             if self.exactly(table, other).is_ok() {
-                return Ok(entry(table, other, Some(*version)));
+                return Ok(Entry { like: Some(*version), ..Entry::of(table, other) });
             }
         }
         self.anew(table, row)
@@ -118,8 +118,8 @@ impl<'a> Headers<'a> {
             return None;
         }
         Some(match self.exactly(table, row) {
-            Ok(()) => entry(table, row, Some(from)),
-            Err(why) => Entry { number: row.number, left_out: Some(why), ..Entry::default() },
+            Ok(()) => Entry { like: Some(from), ..Entry::of(table, row) },
+            Err(why) => Entry::left_out(row.number, why),
         })
     }
 
@@ -241,24 +241,4 @@ fn same(ours: &Type, theirs: &Class<'_>) -> bool {
         (Type::Array(ours, _), Class::Array(theirs, _)) => same(ours, theirs),
         _ => false,
     }
-}
-
-/// An entry that is as a compiled row has it.
-fn entry(table: Table, row: &Row, like: Option<DriverVersion>) -> Entry {
-    let of_shape = |shape: &Shape| Form {
-        name: shape.name.to_owned(),
-        size: shape.layout.size,
-        fields: named_fields(table, shape)
-            .into_iter()
-            .map(|field| (field.path.to_owned(), Place { offset: field.offset, size: field.size }))
-            .collect(),
-    };
-    let forms = match row.handling.parameters {
-        Parameters::Struct(shapes) => shapes.iter().map(of_shape).collect(),
-        Parameters::Repeated(layout) => {
-            vec![Form { name: layout.name.to_owned(), size: layout.size, fields: BTreeMap::new() }]
-        }
-        Parameters::Empty | Parameters::Refused | Parameters::Unpublished | Parameters::Opaque(_) => Vec::new(),
-    };
-    Entry { number: row.number, like, forms, left_out: None }
 }

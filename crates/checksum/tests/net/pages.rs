@@ -3,8 +3,8 @@
 use crate::run::{command, run};
 use std::fs::OpenOptions;
 
-const PAGES: [&str; 9] =
-    ["", "-checksum", "-validate", "-list", "-tree", "-resolve", "-install", "-add-release", "-sync"];
+const PAGES: [&str; 10] =
+    ["", "-checksum", "-validate", "-list", "-tree", "-resolve", "-install", "-add-release", "-learn", "-sync"];
 
 #[test]
 fn every_command_has_a_man_page() {

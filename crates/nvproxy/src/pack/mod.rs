@@ -28,7 +28,7 @@ pub use directory::{Found, NotServed, Packs, Served, Trouble};
 pub use error::PackError;
 pub use relay::named_fields;
 
-use crate::abi::Table;
+use crate::abi::{Abi, Parameters, Row, Shape, Table};
 use std::collections::BTreeMap;
 use version_tree::DriverVersion;
 
@@ -87,10 +87,46 @@ impl Pack {
         Self { release, ancestor, learned_with: env!("CARGO_PKG_VERSION").to_owned(), tables: Default::default() }
     }
 
+    /// The pack of a release that has exactly what its ancestor's tables have.
+    pub fn unchanged(release: DriverVersion, ancestor: &Abi) -> Self {
+        let mut pack = Self::new(release, ancestor.version());
+        for (table, row) in ancestor.rows() {
+            pack.tables[table as usize].insert(row.name.to_owned(), Entry::of(table, row));
+        }
+        pack
+    }
+
     /// Every entry with its table and name.
     pub fn entries(&self) -> impl Iterator<Item = (Table, &str, &Entry)> {
         Table::ALL.into_iter().flat_map(move |table| {
             self.tables[table as usize].iter().map(move |(name, entry)| (table, name.as_str(), entry))
         })
+    }
+}
+
+impl Entry {
+    /// An entry that is as a compiled row has it.
+    pub fn of(table: Table, row: &Row) -> Self {
+        let of_shape = |shape: &Shape| Form {
+            name: shape.name.to_owned(),
+            size: shape.layout.size,
+            fields: named_fields(table, shape)
+                .into_iter()
+                .map(|field| (field.path.to_owned(), Place { offset: field.offset, size: field.size }))
+                .collect(),
+        };
+        let forms = match row.handling.parameters {
+            Parameters::Struct(shapes) => shapes.iter().map(of_shape).collect(),
+            Parameters::Repeated(layout) => {
+                vec![Form { name: layout.name.to_owned(), size: layout.size, fields: BTreeMap::new() }]
+            }
+            Parameters::Empty | Parameters::Refused | Parameters::Unpublished | Parameters::Opaque(_) => Vec::new(),
+        };
+        Self { number: row.number, forms, ..Self::default() }
+    }
+
+    /// An entry that is not let through.
+    pub fn left_out(number: u32, why: impl Into<String>) -> Self {
+        Self { number, left_out: Some(why.into()), ..Self::default() }
     }
 }

@@ -103,11 +103,14 @@ fn text_has_every_entry_on_a_line() {
     let ended = run(&["abi", "--version", "595.45.04"]);
     assert_eq!((ended.status, ended.stderr.as_str()), (0, ""));
     let abi = Abi::compose(Tree::embedded(), "595.45.04".parse().unwrap()).unwrap();
+    // What is known of an entry stands behind its name, if it is not what is known of the release.
+    let handling = |words: &[&str]| words[if words[2].starts_with('(') { 3 } else { 2 }].to_owned();
     let lines: Vec<Vec<&str>> = ended.stdout.lines().map(|line| line.split_whitespace().collect()).collect();
     for (table, row) in abi.rows() {
         let numbers = [format!("{:#x}", row.number), row.number.to_string()];
         let found = lines.iter().filter(|words| words.len() > 3 && numbers.iter().any(|n| n == words[0]));
-        let found: Vec<_> = found.filter(|words| words[1] == row.name && words[2] == row.handling.name()).collect();
+        let found: Vec<_> =
+            found.filter(|words| words[1] == row.name && handling(words) == row.handling.name()).collect();
         assert_eq!(found.len(), 1, "{} {}", table.as_str(), row.name);
     }
     let total = abi.rows().count();

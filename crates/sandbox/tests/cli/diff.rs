@@ -20,7 +20,13 @@ fn array(value: &Value) -> &[Value] {
 
 /// The entries by number.
 fn by_number(entries: &[Value]) -> BTreeMap<u64, Value> {
-    entries.iter().map(|entry| (entry["number"].as_u64().unwrap(), entry.clone())).collect()
+    // What is known of an entry is no part of it.
+    let without = |entry: &Value| {
+        let mut entry = entry.clone();
+        entry.as_object_mut().unwrap().shift_remove("evidence");
+        entry
+    };
+    entries.iter().map(|entry| (entry["number"].as_u64().unwrap(), without(entry))).collect()
 }
 
 /// Takes what the difference says away from `base`'s tables, adds what it says, and compares with `next`'s.
@@ -108,7 +114,8 @@ fn what_only_base_has_came_in_on_its_own_branch() {
     let removed = array(&difference["control"]["removed"]);
     assert!(!removed.is_empty());
     for entry in removed {
-        assert_eq!(entry["origin"], json!({ "introduced_in": "620.06.00", "undone": true }));
+        assert_eq!(entry["origin"]["undone"], true, "{entry}");
+        assert!(["615.15.00", "620.06.00"].map(Value::from).contains(&entry["origin"]["introduced_in"]), "{entry}");
     }
     let text = run(&["abi", "diff", "620.06.00", "610.43.02"]).stdout;
     assert!(text.contains("changed in 620.06.00, on base's own branch"), "{text}");

@@ -123,7 +123,12 @@ fn the_driver_is_as_good_as_its_standing() {
         state(&judge(&Facts { driver: Some(driver), ..with_gpu() }, &Ok(probe())), "driver")
     };
     assert_eq!(of(version!("535.261.03")).0, State::Ok);
-    assert_eq!(of(version!("535.183.01")).0, State::Warn, "known, not qualified");
+    assert_eq!(of(version!("535.183.01")).0, State::Ok, "proved, whoever tests it");
+    for without_headers in [version!("610.57.04"), version!("620.06.00")] {
+        let (found, advice) = of(without_headers);
+        assert_eq!(found, State::Warn, "{without_headers}");
+        assert!(advice.contains(&format!("gpu-tools learn {without_headers}")), "{advice}");
+    }
     let (found, advice) = of(version!("999.1.2"));
     assert_eq!(found, State::Fail);
     assert!(advice.contains("--driver-version"), "{advice}");

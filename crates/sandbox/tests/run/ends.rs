@@ -57,15 +57,25 @@ fn a_release_is_judged_before_it_is_spoken() {
     };
     let qualified = run(&["--driver-version", "535.261.03"]);
     assert_eq!((qualified.code(), qualified.stderr.as_str()), (0, ""));
-    let known = run(&["--driver-version", "535.43.02"]);
-    assert_eq!((known.code(), known.stderr.lines().count()), (0, 1), "{}", known.stderr);
-    assert!(known.stderr.contains("known"), "{}", known.stderr);
-    let known = run(&["--driver-version", "535.43.02", "--only-qualified"]);
-    assert_eq!(known.code(), 125);
-    assert!(known.stderr.contains("--only-qualified"), "{}", known.stderr);
+    let proved = run(&["--driver-version", "535.43.02", "--only-proved"]);
+    assert_eq!((proved.code(), proved.stderr.as_str()), (0, ""), "its headers prove it, whoever tests it");
+    let proved = run(&["--driver-version", "535.43.02", "--only-qualified"]);
+    assert_eq!(proved.code(), 125);
+    assert!(proved.stderr.contains("--only-qualified"), "{}", proved.stderr);
+    for (release, standing) in [("610.57.04", "is measured"), ("620.06.00", "is inferred")] {
+        let told = run(&["--driver-version", release]);
+        assert_eq!((told.code(), told.stderr.lines().count()), (0, 1), "{}", told.stderr);
+        for words in [standing, &format!("`gpu-tools learn {release}`")] {
+            assert!(told.stderr.contains(words), "{words}: {}", told.stderr);
+        }
+        let refused = run(&["--driver-version", release, "--only-proved"]);
+        assert_eq!(refused.code(), 125);
+        assert!(refused.stderr.contains("--only-proved rules it out"), "{}", refused.stderr);
+    }
     let unknown = run(&["--driver-version", "535.261.99"]);
     assert_eq!(unknown.code(), 125);
     assert!(unknown.stderr.contains("535.261.03"), "its nearest relative: {}", unknown.stderr);
+    assert!(unknown.stderr.contains("gpu-tools learn 535.261.99"), "what to do: {}", unknown.stderr);
 }
 
 #[test]

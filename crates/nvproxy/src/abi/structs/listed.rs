@@ -1,9 +1,10 @@
-//! Structs of releases whose headers are not at hand: layouts as published lists have them, unproved.
+//! Structs of releases whose headers are not at hand: layouts as published lists have them, or
+//! sizes that were measured; unproved.
 //!
 //! A struct moves to the file of its header once that is published and the parity test has compared it.
 
 use crate::abi::reflect::abi;
-use crate::abi::structs::NV_MEMORY_DESC_PARAMS;
+use crate::abi::structs::*;
 use crate::abi::types::*;
 
 abi! {
@@ -82,5 +83,70 @@ abi! {
         hmacNonce: [NvU32; 8],
         tpcConfigID: NvU32,
         _pad1: [NvU8; 4],
+    }
+
+    /// The size is measured, the fields are not known: releases before put theirs between those they found.
+    struct NV00FD_CTRL_ATTACH_REMOTE_GPU_PARAMS_V615_15_00 = "NV00FD_CTRL_ATTACH_REMOTE_GPU_PARAMS": 48 {
+        _pad0: [NvU64; 6],
+    }
+
+    /// The size is measured, the fields are inferred: it is that of the same list with two elements more.
+    struct NV2080_CTRL_GPU_GET_INFO_V2_PARAMS_V610_43_02 = "NV2080_CTRL_GPU_GET_INFO_V2_PARAMS": 580 {
+        gpuInfoListSize: NvU32,
+        gpuInfoList: [NVXXXX_CTRL_XXX_INFO; 72],
+    }
+
+    /// The size is measured, the fields are inferred: each release before kept those it found and put its own behind
+    /// them, so these are taken to be where they were, and the rest is bytes.
+    struct NV2080_CTRL_CMD_GET_GPU_FABRIC_PROBE_INFO_PARAMS_V615_15_00 = "NV2080_CTRL_CMD_GET_GPU_FABRIC_PROBE_INFO_PARAMS": 320 {
+        state: NvU8,
+        _pad0: [NvU8; 3],
+        status: NV_STATUS,
+        clusterUuid: [NvU8; 16],
+        fabricPartitionId: NvU16,
+        _pad1: [NvU8; 6],
+        fabricCaps: NvU64,
+        fabricCliqueId: NvU32,
+        fabricHealthMask: NvU32,
+        fabricHealthSummary: NvU8,
+        _pad2: [NvU8; 271],
+    }
+
+    /// The size is measured, the fields are not known: what grew is the table in front of the last field, and whether
+    /// its elements or their number did, the size does not tell.
+    struct NV2080_CTRL_GPU_GET_SKYLINE_INFO_PARAMS_V610_43_02 = "NV2080_CTRL_GPU_GET_SKYLINE_INFO_PARAMS": 688 {
+        _pad0: [NvU32; 172],
+    }
+
+    /// The size is inferred from that of the parameters, which holds 512 of them; the fields are, too. Each release
+    /// before put its own behind those it found.
+    struct NV2080_CTRL_GR_GET_GLOBAL_SM_ORDER_PARAMS__globalSmId_t_V615_15_00 = "NV2080_CTRL_GR_GET_GLOBAL_SM_ORDER_PARAMS::globalSmId_t": 20 {
+        gpcId: NvU16,
+        localTpcId: NvU16,
+        localSmId: NvU16,
+        globalTpcId: NvU16,
+        virtualGpcId: NvU16,
+        migratableTpcId: NvU16,
+        ugpuId: NvU16,
+        physicalCpcId: NvU16,
+        virtualTpcId: NvU16,
+        _pad0: [NvU8; 2],
+    }
+
+    /// The size is measured, the fields are inferred: it is that of the same list with elements two bytes longer.
+    struct NV2080_CTRL_GR_GET_GLOBAL_SM_ORDER_PARAMS_V615_15_00 = "NV2080_CTRL_GR_GET_GLOBAL_SM_ORDER_PARAMS": 10264 {
+        globalSmId: [NV2080_CTRL_GR_GET_GLOBAL_SM_ORDER_PARAMS__globalSmId_t_V615_15_00; 512],
+        numSm: NvU16,
+        numTpc: NvU16,
+        _pad0: [NvU8; 4],
+        grRouteInfo: NV0080_CTRL_GR_ROUTE_INFO,
+    }
+
+    /// The size is measured, the fields are inferred: it is that of the same list with 512 elements.
+    struct NV2080_CTRL_GR_GET_SM_TO_GPC_TPC_MAPPINGS_PARAMS_V610_43_02 = "NV2080_CTRL_GR_GET_SM_TO_GPC_TPC_MAPPINGS_PARAMS": 4120 {
+        smId: [NV2080_CTRL_GR_GET_SM_TO_GPC_TPC_MAPPINGS_PARAMS__smId_t; 512],
+        smCount: NvU32,
+        _pad0: [NvU8; 4],
+        grRouteInfo: NV0080_CTRL_GR_ROUTE_INFO,
     }
 }

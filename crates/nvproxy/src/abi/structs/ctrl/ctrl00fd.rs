@@ -97,11 +97,6 @@ abi! {
         bwMode: NvU16,
     }
 
-    /// The size is measured, the fields are not known: releases before put theirs between those they found.
-    struct NV00FD_CTRL_ATTACH_REMOTE_GPU_PARAMS_V615_15_00 = "NV00FD_CTRL_ATTACH_REMOTE_GPU_PARAMS": 48 {
-        _pad0: [NvU64; 6],
-    }
-
     struct NV00FD_CTRL_SET_FAILURE_PARAMS: 4 {
         status: NV_STATUS,
     }

@@ -40,12 +40,6 @@ abi! {
         gpuInfoList: [NVXXXX_CTRL_XXX_INFO; 70],
     }
 
-    /// The size is measured, the fields are inferred: it is that of the same list with two elements more.
-    struct NV2080_CTRL_GPU_GET_INFO_V2_PARAMS_V610_43_02 = "NV2080_CTRL_GPU_GET_INFO_V2_PARAMS": 580 {
-        gpuInfoListSize: NvU32,
-        gpuInfoList: [NVXXXX_CTRL_XXX_INFO; 72],
-    }
-
     struct NV2080_CTRL_GPU_EXEC_REG_OPS_PARAMS: 48 {
         hClientTarget: NvHandle,
         hChannelTarget: NvHandle,
@@ -397,22 +391,6 @@ abi! {
         _pad2: [NvU8; 7],
     }
 
-    /// The size is measured, the fields are inferred: each release before kept those it found and put its own behind
-    /// them, so these are taken to be where they were, and the rest is bytes.
-    struct NV2080_CTRL_CMD_GET_GPU_FABRIC_PROBE_INFO_PARAMS_V615_15_00 = "NV2080_CTRL_CMD_GET_GPU_FABRIC_PROBE_INFO_PARAMS": 320 {
-        state: NvU8,
-        _pad0: [NvU8; 3],
-        status: NV_STATUS,
-        clusterUuid: [NvU8; 16],
-        fabricPartitionId: NvU16,
-        _pad1: [NvU8; 6],
-        fabricCaps: NvU64,
-        fabricCliqueId: NvU32,
-        fabricHealthMask: NvU32,
-        fabricHealthSummary: NvU8,
-        _pad2: [NvU8; 271],
-    }
-
     struct NV2080_CTRL_GPU_GET_CHIP_DETAILS_PARAMS: 16 {
         pciDevId: NvU32,
         chipSku: [NvU8; 4],
@@ -446,11 +424,5 @@ abi! {
     struct NV2080_CTRL_GPU_GET_SKYLINE_INFO_PARAMS_V590_44_01 = "NV2080_CTRL_GPU_GET_SKYLINE_INFO_PARAMS": 400 {
         skylineTable: [NV2080_CTRL_GPU_SKYLINE_INFO_V590_44_01; 9],
         validEntries: NvU32,
-    }
-
-    /// The size is measured, the fields are not known: what grew is the table in front of the last field, and whether
-    /// its elements or their number did, the size does not tell.
-    struct NV2080_CTRL_GPU_GET_SKYLINE_INFO_PARAMS_V610_43_02 = "NV2080_CTRL_GPU_GET_SKYLINE_INFO_PARAMS": 688 {
-        _pad0: [NvU32; 172],
     }
 }

@@ -71,21 +71,6 @@ abi! {
         virtualTpcId: NvU16,
     }
 
-    /// The size is inferred from that of the parameters, which holds 512 of them; the fields are, too. Each release
-    /// before put its own behind those it found.
-    struct NV2080_CTRL_GR_GET_GLOBAL_SM_ORDER_PARAMS__globalSmId_t_V615_15_00 = "NV2080_CTRL_GR_GET_GLOBAL_SM_ORDER_PARAMS::globalSmId_t": 20 {
-        gpcId: NvU16,
-        localTpcId: NvU16,
-        localSmId: NvU16,
-        globalTpcId: NvU16,
-        virtualGpcId: NvU16,
-        migratableTpcId: NvU16,
-        ugpuId: NvU16,
-        physicalCpcId: NvU16,
-        virtualTpcId: NvU16,
-        _pad0: [NvU8; 2],
-    }
-
     struct NV2080_CTRL_GR_GET_GLOBAL_SM_ORDER_PARAMS: 6168 {
         globalSmId: [NV2080_CTRL_GR_GET_GLOBAL_SM_ORDER_PARAMS__globalSmId_t; 512],
         numSm: NvU16,
@@ -104,15 +89,6 @@ abi! {
 
     struct NV2080_CTRL_GR_GET_GLOBAL_SM_ORDER_PARAMS_V580_65_06 = "NV2080_CTRL_GR_GET_GLOBAL_SM_ORDER_PARAMS": 9240 {
         globalSmId: [NV2080_CTRL_GR_GET_GLOBAL_SM_ORDER_PARAMS__globalSmId_t_V580_65_06; 512],
-        numSm: NvU16,
-        numTpc: NvU16,
-        _pad0: [NvU8; 4],
-        grRouteInfo: NV0080_CTRL_GR_ROUTE_INFO,
-    }
-
-    /// The size is measured, the fields are inferred: it is that of the same list with elements two bytes longer.
-    struct NV2080_CTRL_GR_GET_GLOBAL_SM_ORDER_PARAMS_V615_15_00 = "NV2080_CTRL_GR_GET_GLOBAL_SM_ORDER_PARAMS": 10264 {
-        globalSmId: [NV2080_CTRL_GR_GET_GLOBAL_SM_ORDER_PARAMS__globalSmId_t_V615_15_00; 512],
         numSm: NvU16,
         numTpc: NvU16,
         _pad0: [NvU8; 4],
@@ -159,14 +135,6 @@ abi! {
 
     struct NV2080_CTRL_GR_GET_SM_TO_GPC_TPC_MAPPINGS_PARAMS_V560_28_03 = "NV2080_CTRL_GR_GET_SM_TO_GPC_TPC_MAPPINGS_PARAMS": 1944 {
         smId: [NV2080_CTRL_GR_GET_SM_TO_GPC_TPC_MAPPINGS_PARAMS__smId_t; 240],
-        smCount: NvU32,
-        _pad0: [NvU8; 4],
-        grRouteInfo: NV0080_CTRL_GR_ROUTE_INFO,
-    }
-
-    /// The size is measured, the fields are inferred: it is that of the same list with 512 elements.
-    struct NV2080_CTRL_GR_GET_SM_TO_GPC_TPC_MAPPINGS_PARAMS_V610_43_02 = "NV2080_CTRL_GR_GET_SM_TO_GPC_TPC_MAPPINGS_PARAMS": 4120 {
-        smId: [NV2080_CTRL_GR_GET_SM_TO_GPC_TPC_MAPPINGS_PARAMS__smId_t; 512],
         smCount: NvU32,
         _pad0: [NvU8; 4],
         grRouteInfo: NV0080_CTRL_GR_ROUTE_INFO,
