@@ -2,6 +2,8 @@
 //! release's headers, and the tables that come of it are held against those that the release really has. When
 //! `NVPROXY_DRIVER_REPO` names a clone of NVIDIA/open-gpu-kernel-modules.
 
+mod cli;
+
 use checksum::learn::{Source, learn};
 use driver_differ::extract::Session;
 use driver_differ::model;

@@ -133,7 +133,7 @@ fn legend(abi: &Abi, standing: Standing) -> Option<String> {
     others.dedup();
     let words = |evidence: &Evidence| {
         let why = match evidence {
-            Evidence::Inferred => "taken from an ancestor",
+            Evidence::Inferred => "taken from an ancestor, or in no headers",
             Evidence::Between => "taken from an ancestor, and a descendant that is known has the same",
             Evidence::Measured => "compared with an independent record of sizes and pointers",
             _ => "compared with the release's headers",

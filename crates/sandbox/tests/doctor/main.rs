@@ -1,7 +1,9 @@
 //! What follows from what a machine says of itself, and what the command makes of this one.
 
 use nvproxy::Errno;
-use sandbox::doctor::{Answer, Device, Driver, Facts, Limits, Need, Probe, Report, State, judge};
+use sandbox::doctor::{
+    Answer, Device, Driver, Facts, Limits, Need, PackState, Probe, ReleasePack, Report, State, judge,
+};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use version_tree::version;
@@ -132,6 +134,32 @@ fn the_driver_is_as_good_as_its_standing() {
     let (found, advice) = of(version!("999.1.2"));
     assert_eq!(found, State::Fail);
     assert!(advice.contains("--driver-version"), "{advice}");
+}
+
+#[test]
+fn release_packs_in_force_are_named_and_bad_ones_cost_their_release_alone() {
+    let of = |version, state| {
+        let driver = Driver { version, source: "/dev/nvidiactl".to_owned() };
+        let packs = vec![ReleasePack { release: version!("999.1.2"), state }];
+        judge(&Facts { driver: Some(driver), packs, ..with_gpu() }, &Ok(probe()))
+    };
+    let in_force = || PackState::InForce {
+        path: "/etc/nvproxy/packs/999.1.2.toml".to_owned(),
+        ancestor: version!("595.45.04"),
+        left_out: 2,
+    };
+    let report = of(version!("999.1.2"), in_force());
+    assert_eq!((state(&report, "driver").0, state(&report, "release pack").0), (State::Ok, State::Ok));
+    let found = &report.findings.iter().find(|finding| finding.name == "release pack").unwrap().found;
+    for words in ["/etc/nvproxy/packs/999.1.2.toml", "595.45.04", "2 entries left out"] {
+        assert!(found.contains(words), "{found}");
+    }
+    let report = of(version!("999.1.2"), PackState::Unusable("others can write it".to_owned()));
+    assert_eq!((state(&report, "driver").0, state(&report, "release pack").0), (State::Fail, State::Warn));
+    let report = of(version!("535.261.03"), PackState::Unusable("others can write it".to_owned()));
+    assert_eq!((state(&report, "driver").0, state(&report, "release pack").0), (State::Ok, State::Warn));
+    let report = of(version!("535.261.03"), PackState::NotNeeded);
+    assert_eq!(state(&report, "release pack").0, State::Ok);
 }
 
 #[test]

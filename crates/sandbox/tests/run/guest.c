@@ -211,6 +211,25 @@ static int lengths(void) {
     return 0;
 }
 
+/* Sends a GPU commands with parameters of a size: command, size, command, ...; prints what each is answered. */
+static int sizes(char **words) {
+    int fd = control_file();
+    uint32_t handle = client(fd), device[14] = {0}, subdevice = 0;
+    struct alloc a = {handle, handle, 0xd1, 0x80, (uintptr_t)device, 0, 0};
+    CHECK(request(fd, REQUEST(RM_ALLOC, sizeof a), &a) == 0 && a.status == 0, "a device: %#x", a.status);
+    a = (struct alloc){handle, 0xd1, 0xd2, 0x2080, (uintptr_t)&subdevice, 0, 0};
+    CHECK(request(fd, REQUEST(RM_ALLOC, sizeof a), &a) == 0 && a.status == 0, "a subdevice: %#x", a.status);
+    for (; words[0] && words[1]; words += 2) {
+        uint32_t size = strtoul(words[1], NULL, 0);
+        void *params = calloc(1, size);
+        struct control c = {handle, 0xd2, strtoul(words[0], NULL, 0), 0, (uintptr_t)params, size, 0};
+        CHECK(params && request(fd, REQUEST(RM_CONTROL, sizeof c), &c) == 0);
+        printf("%s %u %#x\n", words[0], size, c.status);
+        free(params);
+    }
+    return 0;
+}
+
 /* What a file can do with a client of another file: nothing. */
 static void no_use(int fd, uint32_t handle) {
     uint32_t ids[32];
@@ -701,6 +720,7 @@ int main(int count, char **words) {
     if (!strcmp(part, "processes")) return processes(atoi(more));
     if (!strcmp(part, "successors")) return successors(atoi(more));
     if (!strcmp(part, "opens")) return opens();
+    if (!strcmp(part, "sizes")) return sizes(words + 2);
     if (!strcmp(part, "strangers")) return strangers();
     if (!strcmp(part, "bomb")) return bomb(atoi(more));
     if (!strcmp(part, "crowd")) return crowd(atoi(more));

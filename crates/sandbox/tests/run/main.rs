@@ -6,4 +6,5 @@ mod ends;
 mod filter;
 mod guest;
 mod isolation;
+mod releases;
 mod simulated;
