@@ -21,6 +21,7 @@ impl Checkout {
         let work = directory.path().join("work");
         let copies = [
             ("scripts/release-watch", Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/release-watch")),
+            ("packs/README.md", Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs/README.md")),
             ("crates/version-tree/releases.toml", fixture.releases.clone()),
             ("crates/driver-differ/catalogue/515.43.04.txt", fixture.catalogue.join("515.43.04.txt")),
         ];
@@ -58,9 +59,13 @@ impl Checkout {
     }
 
     fn watch_with(&self, fixture: &Fixture, options: &str) -> Output {
+        self.watch_by(fixture, options, env!("CARGO_BIN_EXE_gpu-tools").as_ref())
+    }
+
+    fn watch_by(&self, fixture: &Fixture, options: &str, gpu_tools: &Path) -> Output {
         let mut command = self.command(self.work.join("scripts/release-watch"));
         command.arg(&fixture.repository).arg(self.out(""));
-        command.env("RELEASE_WATCH_GPU_TOOLS", env!("CARGO_BIN_EXE_gpu-tools"));
+        command.env("RELEASE_WATCH_GPU_TOOLS", gpu_tools);
         command.env("RELEASE_WATCH_OPTIONS", options).output().expect("it runs")
     }
 
@@ -120,6 +125,32 @@ fn a_new_release_is_left_on_a_branch_with_a_report() {
     let files = "crates/driver-differ/catalogue/515.100.txt\ncrates/driver-differ/catalogue/515.48.07.txt\n\
                  crates/version-tree/releases.toml\n";
     assert_eq!(changed, files);
+    // These headers are no driver's, so nothing can be learnt from them.
+    let report = fs::read_to_string(checkout.out("report.md")).expect("a report");
+    assert!(report.contains("## Release pack of 515.48.07\n\nThere is none.\n"), "{report}");
+}
+
+#[test]
+fn the_pack_of_a_new_release_is_on_the_branch_and_what_it_leaves_out_in_the_report() {
+    let (fixture, root) = Fixture::new();
+    let checkout = Checkout::new(&fixture);
+    fixture.release("main", Some(root), "515.48.07", HEADER);
+    // Learns from anything, and says that something is left out.
+    let script = checkout.directory.path().join("gpu-tools");
+    let text = format!(
+        "#!/bin/sh\n[ \"$1\" = learn ] || exec {} \"$@\"\necho \"left out of $2\" >&2\necho pack >\"$6\"\nexit 1\n",
+        env!("CARGO_BIN_EXE_gpu-tools")
+    );
+    fs::write(&script, text).expect("written");
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("executable");
+    let found = checkout.watch_by(&fixture, "--offline", &script);
+    assert_eq!(found.status.code(), Some(0), "{found:?}");
+    assert_eq!(checkout.git(&["show", "release-watch/515.48.07:packs/515.48.07.toml"]), "pack\n");
+    assert_eq!(checkout.git(&["status", "--porcelain"]), "", "the work tree is as it was");
+    let report = fs::read_to_string(checkout.out("report.md")).expect("a report");
+    assert!(report.contains("`packs/515.48.07.toml` serves this driver") && report.contains("left out of 515.48.07"));
+    assert!(checkout.propose().status.success());
+    assert!(checkout.at_origin().contains("release-watch/515.48.07"));
 }
 
 #[test]

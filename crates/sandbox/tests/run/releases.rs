@@ -22,7 +22,12 @@ const MEASURED: [(&str, [usize; 3]); 5] = [
 
 fn run(options: &[&str], commands: &[(&str, usize)]) -> Ended {
     let mut command = Command::new(nvproxy());
-    command.args(["run", "--caps", "all", "--simulate", "h100"]).args(options).arg("--").arg(program()).arg("sizes");
+    command
+        .args(["run", "--caps", "all,profiling", "--simulate", "h100"])
+        .args(options)
+        .arg("--")
+        .arg(program())
+        .arg("sizes");
     for (number, size) in commands {
         command.arg(number).arg(size.to_string());
     }
