@@ -75,7 +75,8 @@ fn reaches(fixture: &Fixture, table: Table, number: u32, parameters: &[u8]) -> b
         }
         Table::Control => {
             fixture.memory.put(PARAMS, parameters);
-            let _ = fixture.control(fixture.client.0, number, PARAMS, size);
+            // An object that the proxy does not know, so that its class does not matter.
+            let _ = fixture.control(0x5000_0002, number, PARAMS, size);
         }
         Table::Alloc => {
             fixture.memory.put(PARAMS, parameters);

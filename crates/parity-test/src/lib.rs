@@ -14,6 +14,7 @@
 //! | [`indirect`], [`reviewed`] | what is passed as it is: no pointer or descriptor, by type, by name, by review |
 //! | [`plain`] | the same of a struct that the headers have and the proxy does not |
 //! | [`methods`] | control commands against the driver's own tables of them |
+//! | [`receivers`] | which objects take which commands against the driver's own classes |
 //! | [`params`] | what the rows say of fields against the structs they stand in |
 //! | [`pointers`] | what rows say of pointers against the driver's copying of what is behind them |
 //! | [`changes`] | every change of a release against what its parent has |
@@ -39,6 +40,7 @@ pub mod params;
 pub mod plain;
 pub mod pointers;
 pub mod proxy;
+pub mod receivers;
 pub mod reference;
 pub mod reviewed;
 

@@ -19,6 +19,7 @@ mod coded;
 mod describe;
 mod evidence;
 pub mod numbers;
+pub mod receivers;
 pub mod reflect;
 mod releases;
 pub mod row;
@@ -178,6 +179,12 @@ impl Abi {
     /// What a release pack leaves out, by table and number; nothing of compiled tables.
     pub fn left_out(&self) -> &[LeftOut] {
         self.left_out.as_deref().unwrap_or_default()
+    }
+
+    /// Whether a number is that of an entry, though it may be one that a release pack leaves out.
+    pub(crate) fn knows(&self, table: Table, number: u32) -> bool {
+        self.table(table).get(number).is_some()
+            || self.left_out().iter().any(|left| (left.table, left.number) == (table, number))
     }
 
     /// The release.

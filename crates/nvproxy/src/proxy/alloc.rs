@@ -9,7 +9,7 @@ use crate::abi::numbers::NV01_DEVICE_0;
 use crate::abi::reflect::{FieldRef, field};
 use crate::abi::structs::*;
 use crate::abi::types::NvHandle;
-use crate::abi::{Effect, Param, Parameters, Table};
+use crate::abi::{Effect, Param, Parameters, Table, receivers};
 use crate::host::{HostDriver, Value};
 use nix::errno::Errno;
 use version_tree::Standing;
@@ -109,6 +109,9 @@ impl<D: HostDriver> Proxy<D> {
             }
             let client = self.registry.own(&frame.file.file, escape.handle(frame, ROOT))?;
             let mut guard = client.lock().ok_or(Refusal::Client)?;
+            if receivers::forwards(class) && client.commands().are_on(escape.handle(frame, NEW)) {
+                return Err(Refusal::Commanded);
+            }
             const INSTANCE: FieldRef = field!(NV0080_ALLOC_PARAMETERS, deviceId);
             // Without parameters it is the first one, where the release allows that.
             let instance = (class == NV01_DEVICE_0)

@@ -9,6 +9,7 @@ use super::refusal::Refusal;
 use super::save::MappedBy;
 use super::{File, Mapping, Outcome, Proxy};
 use crate::abi::numbers::{NV01_MEMORY_LOCAL_USER, NV01_MEMORY_SYSTEM, NV50_MEMORY_VIRTUAL};
+use crate::abi::receivers;
 use crate::abi::reflect::{FieldRef, field};
 use crate::abi::structs::*;
 use crate::abi::types::NvHandle;
@@ -226,6 +227,11 @@ impl<D: HostDriver> Proxy<D> {
         frame.prepare(&escape.block, escape.shape)?;
         let client = escape.handle(frame, field!(NVOS39_PARAMETERS, hObjectParent));
         let client = self.registry.own(&frame.file.file, client)?;
+        let class = escape.handle(frame, field!(NVOS39_PARAMETERS, hClass)).0;
+        // The driver makes an object of whatever class is asked, if the class has parameters of that size.
+        if receivers::forwards(class) {
+            return Err(Refusal::NoClass);
+        }
         let mut guard = client.lock().ok_or(Refusal::Client)?;
         let mut origin = frame.origin(escape, None, None);
         self.registry.order(&mut origin);
@@ -234,7 +240,6 @@ impl<D: HostDriver> Proxy<D> {
         if escape.succeeded(frame, &result) {
             let new = escape.handle(frame, field!(NVOS39_PARAMETERS, hObjectNew));
             let memory = escape.handle(frame, field!(NVOS39_PARAMETERS, hMemory));
-            let class = escape.handle(frame, field!(NVOS39_PARAMETERS, hClass)).0;
             let objects = guard.objects();
             let parent = objects.parent(memory).unwrap_or(NvHandle(0));
             let identity = self.registry.clients.identity();

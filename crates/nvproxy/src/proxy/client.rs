@@ -18,9 +18,16 @@ pub(crate) struct Client {
     pub file: FileId,
     // `None` once it is freed: a call that waited for the lock must not add to it.
     objects: Mutex<Option<Objects>>,
+    /// Shared with whatever client has the handle next, as long as commands are under way.
+    commands: Arc<Commands>,
 }
 
 impl Client {
+    /// The commands that the driver may be looking at.
+    pub(crate) fn commands(&self) -> &Commands {
+        &self.commands
+    }
+
     /// The objects, for as long as the guard lives; `None` if the client went while waiting.
     pub(crate) fn lock(&self) -> Option<ClientGuard<'_>> {
         let guard = self.objects.lock();
@@ -42,6 +49,51 @@ impl Client {
         } else {
             let other = other.lock()?;
             Some((self.lock()?, Some(other)))
+        }
+    }
+}
+
+/// The objects on which commands of a client are under way: their classes were looked at, and the driver has yet to do
+/// them.
+///
+/// An object that passes commands on to the firmware (`receivers::forwards`) is not made under such a handle. So one
+/// that was seen not to be such an object is none when the driver looks at it, whatever else has become of it: of all
+/// other objects the driver itself asks whether they take the command. Nothing waits for a command's end, which a guest
+/// may put off.
+///
+/// The lock is held for a few instructions, and no other is taken under it.
+#[derive(Default)]
+pub(crate) struct Commands(Mutex<Vec<NvHandle>>);
+
+impl Commands {
+    /// Takes note of a command on an object, until the guard is gone. It begins while the object's class is looked at,
+    /// under the lock of the client's objects.
+    pub(crate) fn begin(&self, object: NvHandle) -> Underway<'_> {
+        self.0.lock().push(object);
+        Underway { commands: self, object }
+    }
+
+    /// Whether a command is under way on an object of that handle; for a handle that the driver is to choose, whether
+    /// any is.
+    pub(crate) fn are_on(&self, object: NvHandle) -> bool {
+        let objects = self.0.lock();
+        if object == NvHandle(0) { !objects.is_empty() } else { objects.contains(&object) }
+    }
+}
+
+/// A command that the driver may be looking at.
+#[must_use]
+pub(crate) struct Underway<'a> {
+    commands: &'a Commands,
+    object: NvHandle,
+}
+
+impl Drop for Underway<'_> {
+    fn drop(&mut self) {
+        let mut objects = self.commands.0.lock();
+        // There are no more than threads that make calls.
+        if let Some(index) = objects.iter().position(|object| *object == self.object) {
+            objects.swap_remove(index);
         }
     }
 }
@@ -69,19 +121,35 @@ impl ClientGuard<'_> {
 /// The clients of all sandboxes: their handles are unique within the driver.
 #[derive(Default)]
 pub(crate) struct Clients {
-    by_handle: RwLock<HashMap<NvHandle, Arc<Client>>>,
+    known: RwLock<Known>,
     identities: AtomicU64,
+}
+
+#[derive(Default)]
+struct Known {
+    by_handle: HashMap<NvHandle, Arc<Client>>,
+    /// Commands of clients that are gone. A guest may ask for a client of the same handle, under which the driver would
+    /// do them (compare src/nvidia/src/libraries/resserv/src/rs_server.c:_serverCreateEntryAndLockForNewClient()).
+    left: HashMap<NvHandle, Arc<Commands>>,
+}
+
+impl Known {
+    /// Keeps the commands of a client that goes, for the next one of its handle, while a call still has that client.
+    fn leave(&mut self, client: &Client) {
+        self.left.retain(|_, commands| Arc::strong_count(commands) > 1);
+        self.left.insert(client.handle, client.commands.clone());
+    }
 }
 
 impl Clients {
     /// The client of that handle, whoever's it is.
     pub(crate) fn get(&self, handle: NvHandle) -> Option<Arc<Client>> {
-        self.by_handle.read().get(&handle).cloned()
+        self.known.read().by_handle.get(&handle).cloned()
     }
 
     /// The clients of a sandbox.
     pub(crate) fn of(&self, sandbox: SandboxId) -> Vec<Arc<Client>> {
-        self.by_handle.read().values().filter(|client| client.sandbox == sandbox).cloned().collect()
+        self.known.read().by_handle.values().filter(|client| client.sandbox == sandbox).cloned().collect()
     }
 
     /// A number for an object that is no duplicate.
@@ -95,30 +163,35 @@ impl Clients {
         let mut objects = Objects::default();
         let root = Details { class: NV01_ROOT_CLIENT, origin, ..Details::default() };
         let _ = objects.add(handle, NvHandle(0), self.identity(), root);
-        let client = Arc::new(Client { handle, sandbox, file, objects: Mutex::new(Some(objects)) });
-        let stale = self.by_handle.write().insert(handle, client);
+        let mut known = self.known.write();
+        let stale = known.by_handle.remove(&handle);
+        if let Some(stale) = &stale {
+            known.leave(stale);
+        }
+        let commands = known.left.remove(&handle).unwrap_or_default();
+        let client = Arc::new(Client { handle, sandbox, file, objects: Mutex::new(Some(objects)), commands });
+        known.by_handle.insert(handle, client);
+        drop(known);
         drop(stale.map(|client| Self::empty(&client)));
     }
 
     /// Forgets a client that is gone, unless its handle was given again.
     pub(crate) fn forget(&self, gone: &Arc<Client>) {
-        let mut clients = self.by_handle.write();
-        if clients.get(&gone.handle).is_some_and(|client| Arc::ptr_eq(client, gone)) {
-            clients.remove(&gone.handle);
+        let mut known = self.known.write();
+        if known.by_handle.get(&gone.handle).is_some_and(|client| Arc::ptr_eq(client, gone)) {
+            known.by_handle.remove(&gone.handle);
+            known.leave(gone);
         }
     }
 
     /// Takes note that a file is closed for good: the driver frees the clients that were made on it (compare
     /// src/nvidia/arch/nvalloc/unix/src/osapi.c:rm_cleanup_file_private()).
     pub(crate) fn close(&self, file: FileId) {
-        let mut gone = Vec::new();
-        self.by_handle.write().retain(|_, client| {
-            let stays = client.file != file;
-            if !stays {
-                gone.push(client.clone());
-            }
-            stays
-        });
+        let mut known = self.known.write();
+        let gone: Vec<_> =
+            known.by_handle.extract_if(|_, client| client.file == file).map(|(_, client)| client).collect();
+        gone.iter().for_each(|client| known.leave(client));
+        drop(known);
         for client in gone {
             drop(Self::empty(&client));
         }
@@ -127,5 +200,69 @@ impl Clients {
     fn empty(client: &Client) -> Freed {
         let objects = client.objects.lock().take();
         objects.map_or_else(Freed::default, |mut objects| objects.free(client.handle))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLIENT: NvHandle = NvHandle(0xc1d0_0001);
+    const OBJECT: NvHandle = NvHandle(5);
+
+    fn add(clients: &Clients) -> Arc<Client> {
+        clients.add(CLIENT, SandboxId(1), FileId(1), None);
+        clients.get(CLIENT).unwrap()
+    }
+
+    #[test]
+    fn commands_are_under_way_until_they_end() {
+        let commands = Commands::default();
+        let (first, second) = (commands.begin(OBJECT), commands.begin(OBJECT));
+        let other = commands.begin(NvHandle(6));
+        drop(first);
+        assert!(commands.are_on(OBJECT));
+        drop(second);
+        assert!(!commands.are_on(OBJECT) && commands.are_on(NvHandle(6)));
+        assert!(commands.are_on(NvHandle(0)), "whatever handle the driver chooses");
+        drop(other);
+        assert!(!commands.are_on(NvHandle(0)));
+        assert!(commands.0.lock().is_empty());
+    }
+
+    #[test]
+    fn the_next_client_of_a_handle_has_the_commands_of_the_one_before() {
+        let clients = Clients::default();
+        let old = add(&clients);
+        let underway = old.commands().begin(OBJECT);
+        // It goes in each of the ways there are.
+        let again = add(&clients);
+        assert!(again.commands().are_on(OBJECT));
+        clients.forget(&again);
+        // Others come and go meanwhile.
+        for handle in 1..10 {
+            clients.add(NvHandle(handle), SandboxId(1), FileId(2), None);
+        }
+        clients.close(FileId(2));
+        let again = add(&clients);
+        assert!(again.commands().are_on(OBJECT));
+        clients.close(FileId(1));
+        let again = add(&clients);
+        assert!(again.commands().are_on(OBJECT));
+        drop(underway);
+        assert!(!again.commands().are_on(NvHandle(0)));
+    }
+
+    #[test]
+    fn clients_that_are_gone_leave_nothing_once_no_call_has_them() {
+        let clients = Clients::default();
+        for handle in 1..100 {
+            clients.add(NvHandle(handle), SandboxId(1), FileId(1), None);
+            clients.close(FileId(1));
+        }
+        let known = clients.known.read();
+        assert!(known.by_handle.is_empty());
+        // The last one's are looked at when the next client goes.
+        assert!(known.left.len() <= 1, "{}", known.left.len());
     }
 }

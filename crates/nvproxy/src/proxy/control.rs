@@ -4,13 +4,13 @@ use super::engine::Frame;
 use super::frontend::Escape;
 use super::gpus::{ALL_GPUS, NO_GPU};
 use super::refusal::Refusal;
-use super::{Counter, Proxy};
+use super::{Client, Counter, Proxy};
 use crate::abi::numbers::{NV0000_CTRL_CMD_GPU_ATTACH_IDS, NV0000_CTRL_CMD_GPU_DETACH_IDS};
 use crate::abi::reflect::{FieldRef, field};
 use crate::abi::row::{Direction, PARAMS_SIZE_MAX};
 use crate::abi::structs::{NV0000_CTRL_GPU_DETACH_IDS_PARAMS, NVOS54_PARAMETERS};
 use crate::abi::types::NvHandle;
-use crate::abi::{Param, Parameters, Row, Shape, Table};
+use crate::abi::{Param, Parameters, Row, Shape, Table, receivers};
 use crate::host::{HostDriver, Value};
 use nix::errno::Errno;
 use std::ops::Range;
@@ -23,13 +23,21 @@ const SIZE: FieldRef = field!(NVOS54_PARAMETERS, paramsSize);
 const STATUS: FieldRef = field!(NVOS54_PARAMETERS, status);
 
 /// Set in commands that the resource manager passes on to the GPU's firmware (`RM_GSS_LEGACY_MASK`; compare
-/// src/nvidia/interface/deprecated/rmapi_gss_legacy_control.c:RmGssLegacyRpcCmd()). They are in no header, and their
-/// parameters cannot hold anything that needs translation: the firmware has no access to the caller.
+/// src/nvidia/interface/deprecated/rmapi_gss_legacy_control.c:RmGssLegacyRpcCmd()). The parameters of what only the
+/// firmware knows cannot hold anything that needs translation: it has no access to the caller.
+///
+/// A few such numbers are in headers or in the driver's own tables of methods, where they are commands like any other
+/// on a GPU without that firmware. They have rows, and the row decides; `parity-test` holds that none is without.
 const GSS_LEGACY: u32 = 0x8000;
 
 /// The class whose objects pass every command on to the firmware (compare
 /// src/nvidia/src/kernel/rmapi/binary_api.c:binapiControl_IMPL()).
 const BINAPI: u32 = crate::abi::numbers::NV2081_BINAPI;
+
+/// Whether a command may reach the firmware without the driver asking whether the object takes it.
+const fn is_for_firmware(number: u32) -> bool {
+    number & GSS_LEGACY != 0 || number >> 16 == BINAPI
+}
 
 /// A control command: what comes with it.
 struct Command<'a> {
@@ -72,7 +80,7 @@ impl<D: HostDriver> Proxy<D> {
     /// What is known of a command, if the sandbox may use it.
     fn command_row(&self, number: u32, frame: &Frame<'_, D::File>) -> Result<Option<(&Row, &Counter)>, Refusal> {
         let class = number >> 16;
-        if number & GSS_LEGACY == 0 && class != BINAPI {
+        if !is_for_firmware(number) || self.abi.knows(Table::Control, number) {
             return self.row(&frame.file.file, Table::Control, number).map(Some);
         }
         // Who may make objects of a class may send them commands.
@@ -89,24 +97,19 @@ impl<D: HostDriver> Proxy<D> {
         let client = self.registry.own(&frame.file.file, command.client)?;
         let Some((row, _)) = command.row else {
             self.command_params(command, None, escape, frame)?;
-            // Until the driver has it, the handle must not become another object's.
-            let mut guard = client.lock().ok_or(Refusal::Client)?;
-            if guard.objects().class(command.object) != Some(command.number >> 16) {
-                return Err(Refusal::Class);
-            }
-            let result = self.forward(escape, frame);
-            drop(guard);
+            let result = self.forward_command(command, &client, escape, frame)?;
             return self.reply(escape, frame, result);
         };
         let shape = match row.handling.parameters {
             Parameters::Struct([shape]) if shape.layout.size == command.size => Some(shape),
             Parameters::Empty if command.size == 0 => None,
             Parameters::Opaque(_) | Parameters::Unpublished => None,
+            Parameters::Refused => return Err(Refusal::Unsupported),
             Parameters::Struct(_) if self.abi.takes_any_size(Table::Control, row) => None,
             _ => return Err(self.wrong_size(Table::Control, row, command.size)),
         };
         let block = self.command_params(command, shape, escape, frame)?;
-        let result = self.forward(escape, frame);
+        let result = self.forward_command(command, &client, escape, frame)?;
         if let (Some(block), Some(shape)) = (&block, shape) {
             let succeeded = result.is_ok() && frame.scratch.u32(escape.block.start + STATUS.offset) == 0;
             if succeeded {
@@ -120,6 +123,39 @@ impl<D: HostDriver> Proxy<D> {
             }
         }
         self.reply(escape, frame, result)
+    }
+
+    /// Has the driver do a command, if its object takes it as far as the proxy knows the object.
+    ///
+    /// It does not know what a client imported from a file (`NV0000_CTRL_CMD_OS_UNIX_IMPORT_OBJECT_FROM_FD` and the
+    /// like), nor what the driver made for a client under a handle of its own. None of that passes commands on: such
+    /// objects come from `NV_ESC_RM_ALLOC` alone, and can be neither exported nor duplicated (compare
+    /// src/nvidia/src/libraries/resserv/src/rs_resource.c:resCanCopy_IMPL()). So the driver asks the same question of
+    /// them (rs_resource.c:resControlLookup_IMPL()).
+    fn forward_command(
+        &self,
+        command: &Command<'_>,
+        client: &Client,
+        escape: &Escape<'_>,
+        frame: &mut Frame<'_, D::File>,
+    ) -> Result<Result<i32, Errno>, Refusal> {
+        let mut guard = client.lock().ok_or(Refusal::Client)?;
+        let class = guard.objects().class(command.object);
+        if is_for_firmware(command.number) {
+            if class != Some(command.number >> 16) {
+                return Err(Refusal::Class);
+            }
+            // Until the driver has it, the handle must not become any other object's: it does not ask.
+            return Ok(self.forward(escape, frame));
+        }
+        if class.is_some_and(|class| !receivers::takes(class, command.number)) {
+            return Err(Refusal::Class);
+        }
+        let underway = client.commands().begin(command.object);
+        drop(guard);
+        let result = self.forward(escape, frame);
+        drop(underway);
+        Ok(result)
     }
 
     /// Reads the parameters of a command, and says what the driver is to find in them.
@@ -181,7 +217,7 @@ impl<D: HostDriver> Proxy<D> {
     fn done(
         &self,
         command: &Command<'_>,
-        client: &super::Client,
+        client: &Client,
         param: &Param,
         block: &Range<usize>,
         frame: &mut Frame<'_, D::File>,

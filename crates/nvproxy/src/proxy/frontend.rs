@@ -4,7 +4,7 @@
 
 use super::engine::Frame;
 use super::gpus::Card;
-use super::objects::{Details, Freed};
+use super::objects::{Details, Freed, UNKNOWN_CLASS};
 use super::observer::Subject;
 use super::refusal::Refusal;
 use super::{Guest, Outcome, Proxy};
@@ -297,7 +297,7 @@ impl<D: HostDriver> Proxy<D> {
             let new = escape.handle(frame, field!(NVOS55_PARAMETERS, hObject));
             let parent = escape.handle(frame, field!(NVOS55_PARAMETERS, hParent));
             let objects = from.as_mut().unwrap_or(&mut to).objects();
-            let class = objects.class(source).unwrap_or_default();
+            let class = objects.class(source).unwrap_or(UNKNOWN_CLASS);
             let identity = objects.identity(source).unwrap_or_else(|| self.registry.clients.identity());
             let dependencies = objects.dependencies(source);
             objects.copied(source);

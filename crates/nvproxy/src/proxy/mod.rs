@@ -218,8 +218,7 @@ impl<D: HostDriver> Proxy<D> {
     fn row(&self, file: &File, table: Table, number: u32) -> Result<(&Row, &Counter), Refusal> {
         let Some((index, row)) = self.abi.table(table).position(number) else {
             self.counters.unlisted(table, number);
-            let left_out = self.abi.left_out().iter().any(|left| (left.table, left.number) == (table, number));
-            return Err(if left_out { Refusal::LeftOut } else { Refusal::NotListed });
+            return Err(if self.abi.knows(table, number) { Refusal::LeftOut } else { Refusal::NotListed });
         };
         let counter = self.counters.of(table, index);
         if self.only_proved && !self.abi.table(table).evidence(row).is_of_release() {

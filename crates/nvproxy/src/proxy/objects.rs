@@ -12,10 +12,14 @@ use std::collections::BTreeMap;
 /// No object, or no edge.
 const NONE: u32 = u32::MAX;
 
+/// The class of an object whose class is not known: the duplicate of one that the proxy did not see being made. No
+/// class of the driver's has this number.
+pub(crate) const UNKNOWN_CLASS: u32 = u32::MAX;
+
 /// What is known of an object.
 #[derive(Default)]
 pub(crate) struct Details {
-    /// Its class.
+    /// Its class, or [`UNKNOWN_CLASS`].
     pub class: u32,
     /// The guest's memory that it stands for, given back when it goes.
     pub mapped: Option<Box<dyn Mapped>>,
@@ -101,9 +105,9 @@ impl Objects {
         self.by_handle.len()
     }
 
-    /// The class of an object.
+    /// The class of an object, if it is known.
     pub(crate) fn class(&self, handle: NvHandle) -> Option<u32> {
-        Some(self.object(handle)?.details.class)
+        Some(self.object(handle)?.details.class).filter(|class| *class != UNKNOWN_CLASS)
     }
 
     /// The parent of an object, if it has one.

@@ -74,6 +74,10 @@ pub enum Refusal {
     /// The object of a control command is not of the class that the command is for.
     #[error("an object of another class than the command's")]
     Class,
+    /// An object that passes commands on is to be made under a handle on which commands are under way. Their object was
+    /// another one when its class was looked at.
+    #[error("commands on its handle are under way")]
+    Commanded,
     /// The file is prepared to be mapped already.
     #[error("the file has a mapping already")]
     Mapped,
@@ -90,7 +94,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// How many kinds there are.
-    pub const KINDS: usize = 18;
+    pub const KINDS: usize = 19;
 
     /// Its kind, below [`KINDS`](Self::KINDS).
     pub const fn kind(&self) -> usize {
@@ -113,6 +117,7 @@ impl Refusal {
             Self::InferredSize { .. } => 15,
             Self::Unproved { .. } => 16,
             Self::LeftOut => 17,
+            Self::Commanded => 18,
         }
     }
 
@@ -136,6 +141,7 @@ impl Refusal {
         "inferred-size",
         "unproved",
         "left-out",
+        "commanded",
     ];
 
     /// What `ioctl(2)` answers where there is no status to put it into.
@@ -166,6 +172,7 @@ impl Refusal {
             Self::Client => Some(NV_STATUS::NV_ERR_INVALID_CLIENT),
             // Compare src/nvidia/src/kernel/rmapi/alloc_free.c:serverAllocResourceUnderLock().
             Self::NoClass => Some(NV_STATUS::NV_ERR_INVALID_CLASS),
+            Self::Commanded => Some(NV_STATUS::NV_ERR_STATE_IN_USE),
             Self::Fault | Self::Runtime(_) | Self::Mapped | Self::HostSetting => None,
         }
     }

@@ -5,6 +5,7 @@
 
 mod damage;
 mod plain;
+mod receivers;
 mod release;
 mod source;
 mod tables;
@@ -27,6 +28,7 @@ fn main() {
     let mut trials = tables::trials();
     trials.extend(damage::trials());
     trials.extend(plain::trials());
+    trials.extend(receivers::trials());
     for release in version_tree::Tree::embedded().iter() {
         let version = release.version;
         trials.push(match release.headers {

@@ -4,6 +4,7 @@ use driver_differ::headers::Tree as _;
 use driver_differ::source::{GitTree, Repository};
 use parity_test::methods::{self, Methods};
 use parity_test::pointers::{self, Copies};
+use parity_test::receivers::{self, Classes};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -33,6 +34,22 @@ pub(crate) fn methods(tree: &GitTree<'_>) -> Result<Methods, String> {
     }
     Ok(all)
 }
+
+/// The driver's internal classes, and the classes of clients that each stands for.
+pub(crate) fn classes(tree: &GitTree<'_>) -> Result<(Classes, Arc<List>), String> {
+    static READ: Files<Classes> = LazyLock::new(Mutex::default);
+    static LISTS: Files<List> = LazyLock::new(Mutex::default);
+    let mut all = Classes::default();
+    for (name, _) in tree.list(methods::DIRECTORY).map_err(|e| e.to_string())? {
+        if methods::has_tables(&name) {
+            let path = format!("{}/{name}", methods::DIRECTORY);
+            all.extend(&*parsed(tree, &path, &READ, Classes::parse)?);
+        }
+    }
+    Ok((all, parsed(tree, receivers::LIST, &LISTS, receivers::list)?))
+}
+
+type List = Vec<(String, String)>;
 
 /// What the driver copies for pointers in parameters.
 pub(crate) fn copies(tree: &GitTree<'_>) -> Result<Arc<Copies>, String> {

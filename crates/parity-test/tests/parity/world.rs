@@ -5,10 +5,11 @@ use driver_differ::catalogue::Catalogue;
 use driver_differ::extract::{Session, Wanted as Extent};
 use driver_differ::model::Abi;
 use parity_test::headers::Wanted;
+use parity_test::receivers::Seen;
 use parity_test::reference::{self, Entries};
 use parity_test::{Proxy, layouts::Compared, measured};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, PoisonError};
 use version_tree::{DriverVersion, Tree};
@@ -30,6 +31,7 @@ struct Said {
     unproved: BTreeMap<DriverVersion, String>,
     measured: BTreeMap<DriverVersion, measured::Compared>,
     damage: BTreeMap<&'static str, usize>,
+    receivers: Option<String>,
 }
 
 /// What was compared at one release.
@@ -115,6 +117,17 @@ impl World {
         });
     }
 
+    /// What was compared of which objects take which commands.
+    pub(crate) fn received(&self, seen: &Seen) {
+        let pairs: usize = seen.takes.values().map(BTreeSet::len).sum();
+        let (releases, classes) = (seen.releases, seen.takes.len());
+        let what = format!(
+            "parity: commands of {classes} classes, {pairs} pairs with objects that take them, as {releases} releases \
+             have them"
+        );
+        self.say(|said| said.receivers = Some(what));
+    }
+
     pub(crate) fn damaged(&self, what: &'static str, times: usize) {
         self.say(|said| *said.damage.entry(what).or_default() += times);
     }
@@ -138,6 +151,14 @@ impl World {
         }
         for (what, times) in &said.damage {
             println!("damage seen: {what}, {times} times");
+        }
+        match &said.receivers {
+            Some(what) => println!("{what}"),
+            None if self.repository.is_none() => println!(
+                "SKIPPED (not checked): which objects take which commands: \
+                 NVPROXY_DRIVER_REPO names no clone of NVIDIA/open-gpu-kernel-modules"
+            ),
+            None => {}
         }
         let releases = said.compared.len();
         if releases == 0 {
