@@ -226,10 +226,12 @@ fn every_control_command_reaches_the_driver_translated() {
         let rows: Vec<Row> = fixture.proxy.abi().control().iter().copied().collect();
         for row in &rows {
             let what = format!("{release} {}", row.name);
+            fixture.proxy.driver().answer(|_, _| Ok(0));
+            let object = fixture.receiver(row.number);
             let shape = match row.handling.parameters {
                 Parameters::Struct([shape]) => shape,
                 Parameters::Empty => {
-                    assert_eq!(fixture.control(0x5000_0001, row.number, 0, 0), Ok(0), "{what}");
+                    assert_eq!(fixture.control(object, row.number, 0, 0), Ok(0), "{what}");
                     let seen = fixture.proxy.driver().one();
                     assert_eq!(seen.argument()[16..28], [0; 12], "{what}");
                     tried += 1;
@@ -255,7 +257,7 @@ fn every_control_command_reaches_the_driver_translated() {
                 invert(seen, bytes, &nested);
                 Ok(0)
             });
-            let status = fixture.control(0x5000_0001, row.number, PARAMS, shape.layout.size as u32);
+            let status = fixture.control(object, row.number, PARAMS, shape.layout.size as u32);
             assert_eq!(status, Ok(0), "{what}");
             let seen = fixture.proxy.driver().one();
             let pointer = u64::from_le_bytes(seen.argument()[16..24].try_into().unwrap());
@@ -400,13 +402,14 @@ fn an_address_that_is_not_there_is_efault_at_every_access() {
         for row in &rows {
             let [shape] = row.handling.shapes() else { continue };
             let case = case(&fixture, shape);
+            let object = fixture.receiver(row.number);
             for access in 0.. {
                 fixture.memory.put(PARAMS, &case.guest);
                 put_lists(&fixture, &case);
                 fixture.memory.forget();
                 fixture.memory.accesses.store(0, std::sync::atomic::Ordering::Relaxed);
                 fixture.memory.fail_after.store(access, std::sync::atomic::Ordering::Relaxed);
-                let result = fixture.control(1, row.number, PARAMS, shape.layout.size as u32);
+                let result = fixture.control(object, row.number, PARAMS, shape.layout.size as u32);
                 fixture.memory.fail_after.store(u64::MAX, std::sync::atomic::Ordering::Relaxed);
                 fixture.memory.holds_nothing_of_the_host().unwrap();
                 if result.is_ok() {

@@ -40,6 +40,15 @@ pub enum Differs {
     Handling,
 }
 
+const FIRMWARE: &str = "The record's proxy passes every number with the bit 0x8000 on to the firmware, as bytes. Here a \
+     row says what is known of it, and the same clients may use it.";
+
+const INTERNAL: &str = "The record's proxy passes it on, as every number with the bit 0x8000. It is the resource \
+     manager's own (RMCTRL_FLAGS_INTERNAL), and refused here.";
+
+const POINTER: &str = "The record's proxy passes it on, as every number with the bit 0x8000. Its parameters hold a pointer \
+     (NV2080_CTRL_GPUMON_SAMPLES), and it is refused here.";
+
 /// All of them. One that no release needs fails the test.
 pub const DEVIATIONS: &[Deviation] = &[
     Deviation {
@@ -174,5 +183,32 @@ pub const DEVIATIONS: &[Deviation] = &[
         differs: Differs::Extra,
         at: &[],
         why: "Asked for at gVisor after the record; it is like the other NVJPG classes.",
+    Deviation { name: "UNKNOWN_CONTROL_COMMAND_2080A083", differs: Differs::Extra, at: &[], why: POINTER },
+    Deviation {
+        name: "NV2080_CTRL_CMD_INTERNAL_GC6_ENTRY_PREREQUISITE",
+        differs: Differs::Extra,
+        at: &[],
+        why: INTERNAL,
+    },
+    Deviation {
+        name: "NV2080_CTRL_CMD_INTERNAL_GCX_ENTRY_PREREQUISITE",
+        differs: Differs::Extra,
+        at: &[],
+        why: INTERNAL,
+    },
+    Deviation { name: "NV2080_CTRL_CMD_RUSD_GET_SUPPORTED_FEATURES", differs: Differs::Extra, at: &[], why: FIRMWARE },
+    Deviation {
+        name: "NV2080_CTRL_CMD_THERMAL_SYSTEM_EXECUTE_V2_PHYSICAL",
+        differs: Differs::Extra,
+        at: &[],
+        why: FIRMWARE,
+    },
+    Deviation { name: "NV2080_CTRL_CMD_GPU_IS_RESET_COUPLED", differs: Differs::Extra, at: &[], why: FIRMWARE },
+    Deviation { name: "NV2080_CTRL_CMD_GPU_GET_DIELET_INFO", differs: Differs::Extra, at: &[], why: FIRMWARE },
+    Deviation {
+        name: "NV2080_CTRL_CMD_GPU_GET_UNIT_FS_INFO_FROM_DIELET",
+        differs: Differs::Extra,
+        at: &[],
+        why: FIRMWARE,
     },
 ];

@@ -15,6 +15,7 @@
 //! | [`plain`] | the same of a struct that the headers have and the proxy does not |
 //! | [`methods`] | control commands against the driver's own tables of them |
 //! | [`receivers`] | which objects take which commands against the driver's own classes |
+//! | [`firmware`] | numbers that would go to the firmware: each that is known has a row |
 //! | [`params`] | what the rows say of fields against the structs they stand in |
 //! | [`pointers`] | what rows say of pointers against the driver's copying of what is behind them |
 //! | [`changes`] | every change of a release against what its parent has |
@@ -29,6 +30,7 @@
 pub mod c_type;
 pub mod changes;
 pub mod deviations;
+pub mod firmware;
 pub mod forms;
 pub mod headers;
 pub mod indirect;

@@ -240,6 +240,17 @@ pub const EXCEPTIONS: &[Exception] = &[
         "Clients ask it; no release's headers or sources know it, and the driver answers that it does not support it.",
     ),
     exception(
+        "NV2080_CTRL_CMD_THERMAL_SYSTEM_EXECUTE_V2_PHYSICAL",
+        Differs::Exported,
+        "Headers define it, and no method table has it: the bit in its number takes it to the firmware.",
+    ),
+    exception(
+        "UNKNOWN_CONTROL_COMMAND_2080A083",
+        Differs::Exported,
+        "In method tables to 550.163.01, with a pointer. The bit in its number takes it to the firmware at later \
+         releases as before, so it stays refused.",
+    ),
+    exception(
         "NV2080_CTRL_CMD_NVLINK_LOCK_REMAP_TABLE_AND_MSE",
         Differs::Admin,
         "Of the IMEX daemon, which is root; the driver lets it through where the proxy has CAP_SYS_ADMIN, and refuses \

@@ -15,6 +15,15 @@ pub fn names(proxies: &[Proxy]) -> Names {
     proxies.iter().flat_map(|proxy| &proxy.rows).map(|(table, row)| (*table, row.name)).collect()
 }
 
+/// Whether no header has a name for a number: it is known from what clients ask, or from the driver's method tables.
+pub fn is_nameless(row: &Row) -> bool {
+    match row.handling.parameters {
+        Parameters::Unpublished => true,
+        Parameters::Refused => row.name.starts_with("UNKNOWN_CONTROL_COMMAND_"),
+        _ => false,
+    }
+}
+
 /// Every name has a row if and only if the headers define it, and then the number they say.
 ///
 /// Gives how many numbers were compared.
@@ -33,8 +42,7 @@ pub fn check(proxy: &Proxy, names: &Names, headers: &Abi) -> (usize, Vec<String>
             (None, []) => {}
             (Some(number), []) => findings.push(format!("{title}: missing, the headers define it as {number:#x}")),
             (None, rows) => {
-                let published = |row: &&&Row| row.handling.parameters != Parameters::Unpublished;
-                let rows = rows.iter().filter(published);
+                let rows = rows.iter().filter(|row| !is_nameless(row));
                 findings.extend(rows.map(|row| format!("{}: the headers do not define it", subject(table, row))));
             }
             (Some(number), rows) => {

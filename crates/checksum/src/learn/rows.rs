@@ -6,6 +6,7 @@ use nvproxy::abi::{Abi, Layout, Param, Parameters, Record, Row, Shape, Table, Ty
 use nvproxy::pack::{Entry, Form, Place, named_fields};
 use parity_test::c_type::Class;
 use parity_test::layouts::{Comparison, domain};
+use parity_test::numbers::is_nameless;
 use parity_test::plain::{self, CField};
 use parity_test::proxy::ELEMENTS;
 use parity_test::reviewed::REVIEWED;
@@ -114,7 +115,7 @@ impl<'a> Headers<'a> {
 
     /// What the release has of an entry that its ancestor does not have; `None` if it does not have it either.
     pub(super) fn came(&self, table: Table, from: DriverVersion, row: &Row) -> Option<Entry> {
-        if row.handling.parameters == Parameters::Unpublished || self.number(table, row).is_err() {
+        if is_nameless(row) || self.number(table, row).is_err() {
             return None;
         }
         Some(match self.exactly(table, row) {
@@ -125,7 +126,7 @@ impl<'a> Headers<'a> {
 
     /// That the headers define the entry's number.
     pub(super) fn number(&self, table: Table, row: &Row) -> Result<(), String> {
-        if row.handling.parameters == Parameters::Unpublished {
+        if is_nameless(row) {
             return Ok(());
         }
         match self.source.headers().domain(domain(table)).constants.get(row.name) {

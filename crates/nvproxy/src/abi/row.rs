@@ -8,7 +8,8 @@ use super::reflect::{FieldRef, Layout, Type};
 pub struct Row {
     /// The ioctl's number (`_IOC_NR` on the frontend, the whole command for UVM), the control command or the class.
     pub number: u32,
-    /// NVIDIA's name of the number; for [`Parameters::Unpublished`] one that others gave it.
+    /// NVIDIA's name of the number; where headers have none, one that others gave it, or `UNKNOWN_CONTROL_COMMAND_` with
+    /// the number.
     pub name: &'static str,
     /// What comes with it, and what is done to that.
     pub handling: Handling,
@@ -39,7 +40,9 @@ pub enum Parameters {
     /// Bytes of which NVIDIA publishes neither number nor struct, known from what clients ask: taken at the caller's
     /// size, and unproved.
     Unpublished,
-    /// Whatever they are, they are not looked at: the request is refused as the driver may refuse it.
+    /// Whatever they are, they are not looked at: the request is refused as the driver may refuse it. A control command
+    /// that is the resource manager's own, or has a pointer that the proxy does not translate, has such a row where its
+    /// number alone would take it to the firmware.
     Refused,
 }
 

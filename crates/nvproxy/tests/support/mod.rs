@@ -357,6 +357,17 @@ impl Fixture {
         self.memory.get(ARGUMENT, parameters.len())
     }
 
+    /// An object that commands of that number get to: one that the proxy does not know, where the firmware is not meant.
+    pub fn receiver(&self, command: u32) -> u32 {
+        if command & 0x8000 == 0 {
+            return 0x5000_0001;
+        }
+        let object = 0x5100_0000 + (command >> 16);
+        assert_eq!(self.alloc(object, self.client.0, command >> 16, 0), 0);
+        self.proxy.driver().take();
+        object
+    }
+
     /// Whether the proxy knows an object to be of a class: only then a command of the firmware's gets to it.
     pub fn knows(&self, object: u32, class: u32) -> bool {
         self.proxy.driver().take();

@@ -4,6 +4,7 @@
 //! afresh, and the embedded catalogue is held against them.
 
 mod damage;
+mod firmware;
 mod plain;
 mod receivers;
 mod release;
@@ -28,6 +29,7 @@ fn main() {
     let mut trials = tables::trials();
     trials.extend(damage::trials());
     trials.extend(plain::trials());
+    trials.extend(firmware::trials());
     trials.extend(receivers::trials());
     for release in version_tree::Tree::embedded().iter() {
         let version = release.version;

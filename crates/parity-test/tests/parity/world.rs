@@ -32,6 +32,7 @@ struct Said {
     measured: BTreeMap<DriverVersion, measured::Compared>,
     damage: BTreeMap<&'static str, usize>,
     receivers: Option<String>,
+    firmwares: usize,
 }
 
 /// What was compared at one release.
@@ -128,6 +129,11 @@ impl World {
         self.say(|said| said.receivers = Some(what));
     }
 
+    /// How many numbers with the firmware's bit were looked up, over all releases.
+    pub(crate) fn firmwares(&self, count: usize) {
+        self.say(|said| said.firmwares = count);
+    }
+
     pub(crate) fn damaged(&self, what: &'static str, times: usize) {
         self.say(|said| *said.damage.entry(what).or_default() += times);
     }
@@ -152,10 +158,13 @@ impl World {
         for (what, times) in &said.damage {
             println!("damage seen: {what}, {times} times");
         }
+        if said.firmwares > 0 {
+            println!("parity: {} numbers with the firmware's bit, each with a row", said.firmwares);
+        }
         match &said.receivers {
             Some(what) => println!("{what}"),
             None if self.repository.is_none() => println!(
-                "SKIPPED (not checked): which objects take which commands: \
+                "SKIPPED (not checked): which objects take which commands, and the firmware's numbers in method tables: \
                  NVPROXY_DRIVER_REPO names no clone of NVIDIA/open-gpu-kernel-modules"
             ),
             None => {}

@@ -17,7 +17,8 @@ use nvproxy::abi::status::NV_STATUS;
 use nvproxy::abi::structs::NVOS54_PARAMETERS;
 use zerocopy::FromBytes;
 
-/// Set in commands that go to the GPU's firmware, of which no header tells (`RM_GSS_LEGACY_MASK`).
+/// Set in commands that go to the GPU's firmware (`RM_GSS_LEGACY_MASK`). Headers have names for a few of them alone, and
+/// those have rows.
 const GSS_LEGACY: u32 = 0x8000;
 /// The class of a client's commands, whatever class it was made as.
 const ROOT: u32 = 0;

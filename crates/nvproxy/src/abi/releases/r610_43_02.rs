@@ -21,6 +21,11 @@ release! {
         set NV2080_CTRL_CMD_GPU_GET_INFO_V2: simple(NV2080_CTRL_GPU_GET_INFO_V2_PARAMS_V610_43_02);
         set NV2080_CTRL_CMD_GPU_GET_SKYLINE_INFO: simple(NV2080_CTRL_GPU_GET_SKYLINE_INFO_PARAMS_V610_43_02);
         set NV2080_CTRL_CMD_GR_GET_SM_TO_GPC_TPC_MAPPINGS: simple(NV2080_CTRL_GR_GET_SM_TO_GPC_TPC_MAPPINGS_PARAMS_V610_43_02);
+        // Measured at 610.57.04: neither of them holds a pointer or a descriptor. The bit in their numbers takes them to
+        // the firmware, as bytes.
+        add NV2080_CTRL_CMD_GPU_IS_RESET_COUPLED = 0x208081f3: unpublished, COMPUTE | UTILITY;
+        add NV2080_CTRL_CMD_GPU_GET_DIELET_INFO = 0x208081f4: unpublished, COMPUTE | UTILITY;
+        add NV2080_CTRL_CMD_GPU_GET_UNIT_FS_INFO_FROM_DIELET = 0x208081f5: unpublished, COMPUTE | UTILITY;
     }
     Alloc {
         set NVB8B0_VIDEO_DECODER: simple(NV_NVDEC_ALLOCATION_PARAMETERS);

@@ -425,4 +425,8 @@ abi! {
         skylineTable: [NV2080_CTRL_GPU_SKYLINE_INFO_V590_44_01; 9],
         validEntries: NvU32,
     }
+
+    struct NV2080_CTRL_RUSD_GET_SUPPORTED_FEATURES_PARAMS: 4 {
+        supportedFeatures: NvU32,
+    }
 }
