@@ -309,6 +309,30 @@ pub fn check(
     (compared, check.findings)
 }
 
+/// What `listed` says otherwise than the record: the numbers of the commands that tables of these releases have and the
+/// record lacks there.
+pub fn lacking<'a>(releases: impl IntoIterator<Item = (&'a Proxy, &'a Measured)>, listed: &[u32]) -> Vec<String> {
+    let mut lacking = BTreeMap::new();
+    for (proxy, measured) in releases {
+        let commands = proxy.rows.iter().filter(|(table, _)| *table == Table::Control).map(|(_, row)| row);
+        let unknown = commands.filter(|row| !measured.controls.contains_key(&row.number));
+        lacking.extend(unknown.map(|row| (row.number, format!("{}: {}", proxy.version, row.name))));
+    }
+    let mut findings: Vec<String> = Vec::new();
+    for (number, what) in &lacking {
+        if !listed.contains(number) {
+            findings.push(format!("{number:#x} is not in the list of what was not measured: {what}"));
+        }
+    }
+    for number in listed.iter().filter(|number| !lacking.contains_key(number)) {
+        findings.push(format!("{number:#x} is in the list of what was not measured, and no row lacks a measurement"));
+    }
+    if !listed.is_sorted() {
+        findings.push("the list of what was not measured is not sorted".to_owned());
+    }
+    findings
+}
+
 struct Check<'a> {
     version: DriverVersion,
     exceptions: &'a [Exception],

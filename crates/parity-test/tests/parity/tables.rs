@@ -4,6 +4,7 @@ use crate::trial;
 use crate::world::World;
 use driver_differ::catalogue::Catalogue;
 use libtest_mimic::Trial;
+use nvproxy::abi::NOT_MEASURED;
 use parity_test::deviations::DEVIATIONS;
 use parity_test::reviewed::REVIEWED;
 use parity_test::{Proxy, changes, forms, headers, indirect, measured, proxy, reference};
@@ -35,6 +36,15 @@ pub(crate) fn trials() -> Vec<Trial> {
         }),
         trial("tables_agree_with_the_independent_record", the_record),
         trial("tables_agree_with_what_was_measured", what_was_measured),
+        trial("rows_that_were_not_measured_are_known", |world| {
+            match measured::parse(measured::CONTROLS, measured::CLASSES) {
+                Ok(record) => {
+                    let releases = record.iter().map(|(version, release)| (world.proxy(*version), release));
+                    measured::lacking(releases, NOT_MEASURED)
+                }
+                Err(error) => vec![error],
+            }
+        }),
     ]
 }
 
