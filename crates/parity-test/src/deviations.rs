@@ -183,6 +183,7 @@ pub const DEVIATIONS: &[Deviation] = &[
         differs: Differs::Extra,
         at: &[],
         why: "Asked for at gVisor after the record; it is like the other NVJPG classes.",
+    },
     Deviation { name: "UNKNOWN_CONTROL_COMMAND_2080A083", differs: Differs::Extra, at: &[], why: POINTER },
     Deviation {
         name: "NV2080_CTRL_CMD_INTERNAL_GC6_ENTRY_PREREQUISITE",
