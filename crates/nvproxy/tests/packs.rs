@@ -344,7 +344,7 @@ fn a_pack_of_another_user_is_not_used() {
 fn a_bad_pack_costs_its_release_and_nothing_else() {
     let directory = tempfile::tempdir().unwrap();
     let packs = Packs::at(directory.path());
-    // Also of a release that is known without it: what somebody put there on purpose is not passed over in silence.
+    // Also of a release that is known without it: what was put there on purpose is not passed over in silence.
     let inferred = version!("620.06.00");
     for release in [NEW, inferred] {
         for text in ["", "no pack at all", "format = 1\n", &unchanged().to_text().replace("999.01.02", "999.01.09")] {

@@ -167,7 +167,7 @@ fn what_passes_commands_on_is_not_made_where_a_command_is_under_way() {
     // Nothing waits for the commands: the object goes, and others come.
     assert_eq!(held.fixture.free(OBJECT), 0);
     held.fixture.proxy.driver().take();
-    // OBJECT + 1 is none that the proxy knows. The handle 0 lets the driver choose.
+    // The proxy does not know OBJECT + 1. The handle 0 lets the driver choose.
     for handle in [OBJECT, OBJECT + 1, 0] {
         assert_eq!(held.alloc(handle, NV2081_BINAPI), IN_USE, "{handle:#x}");
     }

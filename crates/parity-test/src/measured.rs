@@ -1,4 +1,4 @@
-//! The tables against what was measured of the driver's sources at releases whose headers are not at hand:
+//! The tables against what was measured of the driver's sources at releases whose headers are not published:
 //! `testdata/measured`.
 //!
 //! The record says of every control command that a release exports how many bytes its parameters have, who may call it
@@ -297,7 +297,7 @@ pub fn check(
             Table::Frontend | Table::Uvm => {}
         }
     }
-    // A row that is lost, or moved to a number that nobody has, is otherwise one that is not compared.
+    // A row that is lost, or moved to a number that no row has, is otherwise one that is not compared.
     let missing = |table, number, name: &Option<String>| {
         let name = name.as_deref()?;
         let ours = proxy.rows.iter().find(|(t, row)| *t == table && row.name == name && row.number != number)?;
@@ -379,7 +379,7 @@ impl Check<'_> {
         let (layout, params) = match row.handling.parameters {
             Parameters::Empty => (None, &[][..]),
             Parameters::Struct([shape]) => (Some(shape.layout), shape.params),
-            // It does not reach the driver, whoever may call it there.
+            // It does not reach the driver.
             Parameters::Refused => return self.name(TABLE, row, measured.name.as_deref()),
             // Taken at the caller's size.
             Parameters::Opaque(_) | Parameters::Unpublished => {

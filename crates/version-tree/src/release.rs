@@ -62,7 +62,7 @@ impl Release {
         }
     }
 
-    /// Who tests the release on hardware, if anybody does. That is no proof of its layouts: see
+    /// Who tests the release on hardware, if that is known. That is no proof of its layouts: see
     /// [`standing`](Self::standing).
     #[must_use]
     pub const fn qualified_by(&self) -> Option<&'static str> {

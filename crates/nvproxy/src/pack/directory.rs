@@ -1,6 +1,6 @@
 //! The directories that packs are loaded from.
 //!
-//! A pack decides what reaches the driver, so it is read only if nobody but its owner can have changed it, and the owner
+//! A pack decides what reaches the driver, so it is read only if no one but its owner can have changed it, and the owner
 //! is this user or root: of the file and of the directory that it is in.
 
 use super::text::TEXT_MAX;

@@ -32,7 +32,7 @@ pub(super) struct Frame<'a, F> {
     pub out: SmallVec<[(u64, Range<usize>); 4]>,
     /// What the driver writes that the guest is not to see.
     pub wiped: Vec<Range<usize>>,
-    /// What stands behind parameters whose size nobody knows.
+    /// What stands behind parameters whose size is not known.
     pub growth: Option<Growth>,
     /// The request number, as the guest gave it.
     request: u32,

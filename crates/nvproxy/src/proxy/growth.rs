@@ -1,4 +1,4 @@
-//! Parameters whose size nobody says: of `/dev/nvidia-uvm`'s ioctls and of classes, the driver copies as much as its
+//! Parameters that come without a size: of `/dev/nvidia-uvm`'s ioctls and of classes, the driver copies as much as its
 //! release has.
 //!
 //! At a release of which that size is only inferred, the driver may copy more than the proxy expects. So the proxy

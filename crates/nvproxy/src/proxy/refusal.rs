@@ -24,7 +24,7 @@ pub enum Refusal {
         known: usize,
     },
     /// The parameters have another size than the one that this release is taken to have, and fields in them have to be
-    /// translated, so nobody knows where these are.
+    /// translated, so it is not known where these are.
     #[error(
         "parameters of {given} bytes, where {release} is taken to have {known} as its ancestor does; \
          `gpu-tools learn {release}` reads from its headers where the fields are"

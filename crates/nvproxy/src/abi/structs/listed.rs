@@ -1,4 +1,4 @@
-//! Structs of releases whose headers are not at hand: layouts as published lists have them, or
+//! Structs of releases whose headers are not published: layouts as published lists have them, or
 //! sizes that were measured; unproved.
 //!
 //! A struct moves to the file of its header once that is published and the parity test has compared it.

@@ -111,7 +111,7 @@ fn without(shape: &Shape) -> Vec<Shape> {
 /// A command that ordinary clients may not call any more.
 fn levels(world: &World, outcome: &mut Outcome) {
     each_release(world, outcome, |outcome, proxy, release| {
-        // What is refused does not reach the driver, whoever may call it there.
+        // What is refused does not reach the driver.
         let rows = proxy.rows.iter().filter(|(_, row)| row.handling.parameters != Parameters::Refused);
         for (table, row) in rows {
             for level in [measured::Access::Admin, measured::Access::Kernel, measured::Access::Internal] {
