@@ -65,7 +65,9 @@ fn send(fixture: &Fixture, row: &Row, size: usize) -> u32 {
 #[test]
 fn a_command_that_is_passed_as_it_is_takes_any_size_where_the_size_is_inferred() {
     let (fixture, ears) = watched(INFERRED);
-    let rows = rows(&fixture, Table::Control, true);
+    // Numbers that mean the firmware are only for objects that the proxy knows.
+    let mut rows = rows(&fixture, Table::Control, true);
+    rows.retain(|(row, _)| row.number & 0x8000 == 0);
     for (row, size) in &rows {
         assert_eq!(fixture.proxy.abi().evidence(Table::Control, row.number), Some(Evidence::Inferred));
         for size in [1, size / 2 + 1, size + 1, size + 4096] {

@@ -81,8 +81,8 @@ fn documented_exceptions_reach_the_driver() {
         // NV01_MEMORY_LOCAL_USER and TURING_USERMODE_A: of NV04_MEMORY, whose number NV01_ROOT_CLIENT has.
         (0x40, &[0x41][..]),
         (0xc461, &[0x41]),
-        // AMPERE_CHANNEL_GPFIFO_A.
-        (0xc56f, &[0x906f, 0xa06f, 0xc36f, 0xc56f]),
+        // AMPERE_CHANNEL_GPFIFO_A: of KERNEL_GRAPHICS_CONTEXT, and of channels of other releases.
+        (0xc56f, &[0x90, 0x906f, 0xa06f, 0xc36f, 0xc56f]),
         // GF100_SUBDEVICE_MASTER: of GF100_SUBDEVICE_INFOROM.
         (0x90e6, &[0x90e6, 0x90e7]),
         // MAXWELL_PROFILER_DEVICE: of the profilers' base.
