@@ -13,7 +13,7 @@
 //! |---|---|
 //! | [`Pack`], [`Entry`], [`Form`] | what a pack says |
 //! | [`Pack::parse`], [`Pack::to_text`] | the file: TOML, one entry to a line |
-//! | [`Pack::apply`] | from a pack and the compiled tables to an [`Abi`](crate::abi::Abi) |
+//! | [`Pack::apply`] | from a pack and the compiled tables to an [`Abi`] |
 //! | [`named_fields`] | the fields that a pack says the places of |
 //! | [`Packs`], [`Packs::serve`] | the directories that packs are loaded from; the tables of a release, with or without one |
 
