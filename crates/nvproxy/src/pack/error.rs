@@ -16,7 +16,7 @@ pub enum PackError {
         limit: u64,
     },
     /// It is not a pack.
-    #[error("it is not a release pack: {0}")]
+    #[error("it is not a release pack: {}", .0.message())]
     Malformed(Box<toml::de::Error>),
     /// It was made by another generation of this program.
     #[error("it is of format {found}, and this build reads format {known}: learn the release again")]
