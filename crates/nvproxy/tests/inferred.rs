@@ -264,3 +264,26 @@ fn only_what_is_proved_or_measured_passes_if_that_is_asked_for() {
     let strict = Proxy::new(Script::default(), abi).with_only_proved();
     let _ = Fixture::of(Arc::new(strict), Options::default(), 0xc1d0_0001);
 }
+
+/// The risk that ARCHITECTURE.md speaks of: what is passed as bytes at an inferred release may need translation.
+#[test]
+fn from_one_published_release_to_the_next_sizes_change_more_often_than_pointers_come_in() {
+    let tree = Tree::embedded();
+    let (mut steps, mut resized, mut gained) = (0, 0, Vec::new());
+    for release in tree.iter().filter(|release| release.standing() == Standing::Proved) {
+        let Some(parent) = release.parent else { continue };
+        let [before, after] = [parent, release.version].map(|version| Abi::compose(tree, version).unwrap());
+        let mut pairs = Vec::new();
+        for (table, row) in after.rows() {
+            pairs.extend(before.table(table).iter().find(|old| old.name == row.name).map(|old| (*old, *row)));
+        }
+        let sizes = |row: &Row| row.handling.shapes().iter().map(|shape| shape.layout.size).collect::<Vec<_>>();
+        steps += 1;
+        resized += usize::from(pairs.iter().any(|(old, row)| sizes(old) != sizes(row)));
+        let translated = pairs.iter().filter(|(old, row)| old.handling.is_plain() && !row.handling.is_plain());
+        gained.extend(translated.map(|(_, row)| (release.version, row.name)));
+    }
+    // Its samples got pointers of the driver's own (`pOsPidInfo`).
+    let one = (version!("570.86.15"), "NV2080_CTRL_CMD_PERF_GET_GPUMON_PERFMON_UTIL_SAMPLES_V2");
+    assert_eq!((steps, resized, gained.as_slice()), (192, 20, &[one][..]));
+}
