@@ -61,23 +61,41 @@ impl Client {
 /// other objects the driver itself asks whether they take the command. Nothing waits for a command's end, which a guest
 /// may put off.
 ///
-/// The lock is held for a few instructions, and no other is taken under it.
+/// Every simple command passes here, so a few of them at a time take no lock.
 #[derive(Default)]
-pub(crate) struct Commands(Mutex<Vec<NvHandle>>);
+pub(crate) struct Commands {
+    /// The object of a command and `TAKEN`, or 0.
+    slots: [AtomicU64; 8],
+    /// What found no slot. The lock is held for a few instructions, and no other is taken under it.
+    more: Mutex<Vec<NvHandle>>,
+}
+
+/// Tells a slot with the handle 0 from an empty one.
+const TAKEN: u64 = 1 << 32;
 
 impl Commands {
     /// Takes note of a command on an object, until the guard is gone. It begins while the object's class is looked at,
-    /// under the lock of the client's objects.
+    /// under the lock of the client's objects, which is what makes it seen by `are_on` under the same lock.
     pub(crate) fn begin(&self, object: NvHandle) -> Underway<'_> {
-        self.0.lock().push(object);
-        Underway { commands: self, object }
+        let taken = TAKEN | u64::from(object.0);
+        let free = |slot: &&AtomicU64| {
+            slot.load(Ordering::Relaxed) == 0
+                && slot.compare_exchange(0, taken, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        };
+        let slot = self.slots.iter().find(free);
+        if slot.is_none() {
+            self.more.lock().push(object);
+        }
+        Underway { commands: self, object, slot }
     }
 
     /// Whether a command is under way on an object of that handle; for a handle that the driver is to choose, whether
     /// any is.
     pub(crate) fn are_on(&self, object: NvHandle) -> bool {
-        let objects = self.0.lock();
-        if object == NvHandle(0) { !objects.is_empty() } else { objects.contains(&object) }
+        let is_on = |other| object == NvHandle(0) || object == other;
+        // Acquire: what is under a handle that is free again comes after the command's end.
+        let slots = self.slots.iter().map(|slot| slot.load(Ordering::Acquire)).filter(|taken| *taken != 0);
+        slots.map(|taken| NvHandle(taken as u32)).any(is_on) || self.more.lock().iter().copied().any(is_on)
     }
 }
 
@@ -86,14 +104,17 @@ impl Commands {
 pub(crate) struct Underway<'a> {
     commands: &'a Commands,
     object: NvHandle,
+    slot: Option<&'a AtomicU64>,
 }
 
 impl Drop for Underway<'_> {
     fn drop(&mut self) {
-        let mut objects = self.commands.0.lock();
-        // There are no more than threads that make calls.
-        if let Some(index) = objects.iter().position(|object| *object == self.object) {
-            objects.swap_remove(index);
+        if let Some(slot) = self.slot {
+            return slot.store(0, Ordering::Release);
+        }
+        let mut more = self.commands.more.lock();
+        if let Some(index) = more.iter().position(|object| *object == self.object) {
+            more.swap_remove(index);
         }
     }
 }
@@ -164,15 +185,16 @@ impl Clients {
         let root = Details { class: NV01_ROOT_CLIENT, origin, ..Details::default() };
         let _ = objects.add(handle, NvHandle(0), self.identity(), root);
         let mut known = self.known.write();
-        let stale = known.by_handle.remove(&handle);
-        if let Some(stale) = &stale {
-            known.leave(stale);
+        // The one before is emptied first: no command of it begins once there is another client of the handle.
+        while let Some(stale) = known.by_handle.remove(&handle) {
+            known.leave(&stale);
+            drop(known);
+            drop(Self::empty(&stale));
+            known = self.known.write();
         }
         let commands = known.left.remove(&handle).unwrap_or_default();
         let client = Arc::new(Client { handle, sandbox, file, objects: Mutex::new(Some(objects)), commands });
         known.by_handle.insert(handle, client);
-        drop(known);
-        drop(stale.map(|client| Self::empty(&client)));
     }
 
     /// Forgets a client that is gone, unless its handle was given again.
@@ -187,13 +209,11 @@ impl Clients {
     /// Takes note that a file is closed for good: the driver frees the clients that were made on it (compare
     /// src/nvidia/arch/nvalloc/unix/src/osapi.c:rm_cleanup_file_private()).
     pub(crate) fn close(&self, file: FileId) {
-        let mut known = self.known.write();
-        let gone: Vec<_> =
-            known.by_handle.extract_if(|_, client| client.file == file).map(|(_, client)| client).collect();
-        gone.iter().for_each(|client| known.leave(client));
-        drop(known);
-        for client in gone {
+        let clients =
+            self.known.read().by_handle.values().filter(|client| client.file == file).cloned().collect::<Vec<_>>();
+        for client in clients {
             drop(Self::empty(&client));
+            self.forget(&client);
         }
     }
 
@@ -227,7 +247,19 @@ mod tests {
         assert!(commands.are_on(NvHandle(0)), "whatever handle the driver chooses");
         drop(other);
         assert!(!commands.are_on(NvHandle(0)));
-        assert!(commands.0.lock().is_empty());
+        assert!(commands.slots.iter().all(|slot| slot.load(Ordering::Relaxed) == 0));
+    }
+
+    #[test]
+    fn more_commands_than_slots_are_under_way_until_they_end() {
+        let commands = Commands::default();
+        let mut underway: Vec<_> = (1..100).map(|object| commands.begin(NvHandle(object))).collect();
+        for object in (1..100).rev() {
+            assert!(commands.are_on(NvHandle(object)));
+            underway.pop();
+            assert!(!commands.are_on(NvHandle(object)), "{object}");
+        }
+        assert!(!commands.are_on(NvHandle(0)) && commands.more.lock().is_empty());
     }
 
     #[test]
