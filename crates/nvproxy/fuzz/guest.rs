@@ -97,6 +97,12 @@ impl GuestFiles<HostFile> for Files {
         files.get(&descriptor).map(|file| GuestFile { file: file.file.clone(), host: file.host })
     }
 
+    fn hold(&self, id: u64) -> Option<GuestFile<HostFile>> {
+        let files = self.0.borrow();
+        let file = files.values().find(|file| file.file.id() == id)?;
+        Some(GuestFile { file: file.file.clone(), host: file.host })
+    }
+
     fn install(&self, file: GuestFile<HostFile>) -> Result<i32, Errno> {
         let mut files = self.0.borrow_mut();
         let number = (0..20).find(|number| !files.contains_key(number)).ok_or(Errno::EMFILE)?;

@@ -90,7 +90,7 @@ impl Host {
         }
         let start = argument.map_or(0, |argument| argument.start);
         for param in shape.iter().flat_map(|shape| shape.params) {
-            let Param::Client(field) = param else { continue };
+            let (Param::Client(field) | Param::OwnClient(field)) = param else { continue };
             for at in (field.offset..field.offset + field.size).step_by(4) {
                 let client = word(call.bytes(), start + at);
                 let owner = state.clients.get(&client).copied();

@@ -109,6 +109,14 @@ pub trait GuestFiles<F> {
     /// `EMFILE`, or whatever else keeps the guest from having another descriptor.
     fn install(&self, file: GuestFile<F>) -> Result<i32, Errno>;
 
+    /// A file of the guest's sandbox by its [`id`](File::id), whichever process of the guest has it open: `None` if the
+    /// runtime does not find a descriptor of it, or the guest closed it. The driver keeps the file, and the clients made
+    /// on it, at least until the result is dropped.
+    ///
+    /// The proxy asks for the file of a client that a call names and the driver does not check: once the file is closed,
+    /// the driver may give the client's handle to another sandbox.
+    fn hold(&self, file: u64) -> Option<GuestFile<F>>;
+
     /// Takes back a descriptor that [`install`](Self::install) gave, because the guest could not be told of it.
     fn remove(&self, descriptor: i32);
 }

@@ -58,6 +58,11 @@
 //!         let files = self.0.lock().unwrap();
 //!         files.get(&descriptor).map(|file| GuestFile { file: file.file.clone(), host: file.host })
 //!     }
+//!     fn hold(&self, id: u64) -> Option<GuestFile<u32>> {
+//!         let files = self.0.lock().unwrap();
+//!         let file = files.values().find(|file| file.file.id() == id)?;
+//!         Some(GuestFile { file: file.file.clone(), host: file.host })
+//!     }
 //!     fn install(&self, file: GuestFile<u32>) -> Result<i32, Errno> {
 //!         self.0.lock().unwrap().insert(9, file);
 //!         Ok(9)

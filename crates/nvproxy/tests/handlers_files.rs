@@ -77,6 +77,8 @@ fn events_are_known_by_the_key_that_the_runtime_chose() {
     for (keys, host) in [(EventKeys::Host, true), (EventKeys::Guest, false)] {
         let options = Options { events: keys, ..Options::default() };
         let fixture = Fixture::of(proxy(version!("550.54.15")), options, 0xc1d0_0001);
+        fixture.done(DEVICE, REGISTER_FD, &words(&[CONTROL as u32]));
+        fixture.proxy.driver().take();
         for number in [ALLOC_OS_EVENT, FREE_OS_EVENT] {
             let parameters = words(&[fixture.client.0, 0, DEVICE as u32, 0]);
             assert_eq!(fixture.done(DEVICE, number, &parameters), parameters);
@@ -90,6 +92,8 @@ fn events_are_known_by_the_key_that_the_runtime_chose() {
 #[test]
 fn an_event_of_a_descriptor_that_is_none_is_an_invalid_argument() {
     let fixture = fixture();
+    fixture.done(DEVICE, REGISTER_FD, &words(&[CONTROL as u32]));
+    fixture.proxy.driver().take();
     for fd in [99u32, UVM as u32, u32::MAX] {
         let back = fixture.done(DEVICE, ALLOC_OS_EVENT, &words(&[fixture.client.0, 0, fd, 0]));
         assert_eq!(word(&back, 12), NV_STATUS::NV_ERR_INVALID_ARGUMENT.0);

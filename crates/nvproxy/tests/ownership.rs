@@ -39,7 +39,7 @@ fn parameters(fixture: &Fixture, shape: &Shape, client: u32, only: usize) -> Vec
         // One place at a time holds the client in question; the others hold the caller's own.
         let client = if index == only { client } else { fixture.client.0 };
         match param {
-            Param::Client(_) => {
+            Param::Client(_) | Param::OwnClient(_) => {
                 bytes[place].chunks_exact_mut(4).for_each(|at| at.copy_from_slice(&client.to_le_bytes()))
             }
             Param::Pointer(pointer) if pointer.clients => {
@@ -50,7 +50,7 @@ fn parameters(fixture: &Fixture, shape: &Shape, client: u32, only: usize) -> Vec
             Param::Descriptor(descriptor) => {
                 use nvproxy::abi::row::File;
                 let number = match descriptor.file {
-                    File::Control | File::Frontend => CONTROL,
+                    File::Control | File::Frontend | File::ClientFile => CONTROL,
                     File::Device | File::Event => DEVICE,
                     File::Uvm => UVM,
                     File::DmaBuf => DMA_BUF,
@@ -95,7 +95,9 @@ fn no_row_takes_another_sandboxs_client() {
         for (table, row) in &rows {
             let [shape] = row.handling.shapes() else { continue };
             for (index, param) in shape.params.iter().enumerate() {
-                if !matches!(param, Param::Client(_)) && !matches!(param, Param::Pointer(pointer) if pointer.clients) {
+                if !matches!(param, Param::Client(_) | Param::OwnClient(_))
+                    && !matches!(param, Param::Pointer(pointer) if pointer.clients)
+                {
                     continue;
                 }
                 for (client, allowed) in [(OWN, true), (VICTIM, false), (0xdead_beef, false)] {
@@ -251,7 +253,9 @@ fn every_field_that_holds_a_client_is_said_to() {
                     seen += 1;
                     let said = shape.params.iter().any(|param| {
                         let at = param.field();
-                        matches!(param, Param::Client(_)) && at.offset <= offset && offset < at.offset + at.size
+                        matches!(param, Param::Client(_) | Param::OwnClient(_))
+                            && at.offset <= offset
+                            && offset < at.offset + at.size
                     });
                     if !said {
                         unsaid.insert(format!("{table:?} {} {path}", row.name));

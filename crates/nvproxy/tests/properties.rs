@@ -89,7 +89,7 @@ fn parameters(fixture: &Fixture, shape: &Shape, chance: &Chance, random: &mut Ra
         let sensible = chance.sensible && random.below(8) != 0;
         match param {
             Param::Zero(_) | Param::GpuIds(..) if sensible => bytes[field.offset..field.offset + field.size].fill(0),
-            Param::Client(_) if sensible => {
+            Param::Client(_) | Param::OwnClient(_) if sensible => {
                 for at in (field.offset..field.offset + field.size).step_by(4) {
                     put(&mut bytes, at, 4, u64::from(fixture.client.0));
                 }

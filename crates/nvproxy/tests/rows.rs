@@ -31,7 +31,7 @@ struct Case {
 /// The guest's descriptor for a kind of file, and its number on the host.
 fn descriptor(fixture: &Fixture, file: File) -> (i32, i32) {
     let number = match file {
-        File::Control | File::Frontend => CONTROL,
+        File::Control | File::Frontend | File::ClientFile => CONTROL,
         File::Device | File::Event => DEVICE,
         File::Uvm => UVM,
         File::DmaBuf => DMA_BUF,
@@ -66,7 +66,7 @@ fn case(fixture: &Fixture, shape: &Shape) -> Case {
                     wiped.push(at..at + field.size);
                 }
             }
-            Param::Client(_) => {
+            Param::Client(_) | Param::OwnClient(_) => {
                 for at in (field.offset..field.offset + field.size).step_by(4) {
                     put(&mut guest, at, 4, u64::from(fixture.client.0));
                     put(&mut driver, at, 4, u64::from(fixture.client.0));
@@ -351,6 +351,8 @@ fn a_descriptor_of_another_kind_is_refused() {
                     for wrong in [CONTROL, DEVICE, UVM, CAPABILITY, DMA_BUF, 99, i32::MAX] {
                         let fits = match descriptor.file {
                             File::Control => wrong == CONTROL,
+                            // The proxy does not look at it.
+                            File::ClientFile => true,
                             File::Device => wrong == DEVICE,
                             File::Frontend | File::Event => matches!(wrong, CONTROL | DEVICE),
                             File::Uvm => wrong == UVM,

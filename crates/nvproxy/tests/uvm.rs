@@ -113,25 +113,23 @@ fn an_errno_of_the_drivers_is_the_guests() {
 }
 
 #[test]
-fn a_control_file_may_be_left_out_but_be_no_other_kind() {
+fn the_driver_gets_the_clients_own_file_whatever_the_guest_names() {
     let fixture = fixture(UvmMode::Shared);
     let layout = fixture.proxy.abi().uvm().get(REGISTER_GPU).unwrap().handling.shapes()[0].layout;
     let fd = layout.field("rmCtrlFd").unwrap().offset;
     let client = layout.field("hClient").unwrap().offset;
-    for (number, expected) in [
-        (CONTROL, Some(fixture.file(CONTROL).host.number)),
-        (-1, Some(-1)),
-        (i32::MIN, Some(i32::MIN)),
-        (DEVICE, None),
-        (UVM, None),
-        (99, None),
-    ] {
+    let own = fixture.file(CONTROL).host.number;
+    let named = fixture.client.0;
+    for (handle, number, expected) in [named]
+        .into_iter()
+        .flat_map(|handle| [CONTROL, -1, i32::MIN, DEVICE, UVM, 99].map(|fd| (handle, fd, own)))
+        .chain([(0, CONTROL, -1)])
+    {
         let mut parameters = vec![0; layout.size];
         parameters[fd..fd + 4].copy_from_slice(&number.to_le_bytes());
-        parameters[client..client + 4].copy_from_slice(&fixture.client.0.to_le_bytes());
+        parameters[client..client + 4].copy_from_slice(&handle.to_le_bytes());
         assert_eq!(call(&fixture, REGISTER_GPU, &parameters), Ok(Outcome::Done(0)));
-        let seen = fixture.proxy.driver().take();
-        assert_eq!(seen.first().map(|seen| word(seen.argument(), fd) as i32), expected, "{number}");
+        assert_eq!(word(fixture.proxy.driver().one().argument(), fd) as i32, expected, "{number}");
         assert_eq!(fixture.memory.get_u32(ARGUMENT + fd as u64) as i32, number);
     }
     fixture.memory.holds_nothing_of_the_host().unwrap();
@@ -144,7 +142,7 @@ fn every_call_that_names_a_client_wants_one_of_the_sandbox() {
     for row in fixture.proxy.abi().uvm() {
         let [shape] = row.handling.shapes() else { continue };
         for param in shape.params {
-            let Param::Client(field) = param else { continue };
+            let (Param::Client(field) | Param::OwnClient(field)) = param else { continue };
             let mut parameters = vec![0; shape.layout.size];
             parameters[field.offset..field.offset + 4].copy_from_slice(&0xdead_u32.to_le_bytes());
             if let Some(fd) = shape.layout.field("rmCtrlFd") {

@@ -31,7 +31,9 @@ pub fn of_shape(shape: &Shape) -> Vec<String> {
             }
             Param::Descriptor(_) => |ty: &Type| matches!(ty, Type::Signed(4) | Type::Unsigned(4 | 8) | Type::Pointer),
             Param::Dependency { .. } => |ty: &Type| *ty == Type::Handle,
-            Param::Client(_) => |ty: &Type| matches!(element(ty), Type::Handle | Type::Unsigned(4)),
+            Param::Client(_) | Param::OwnClient(_) => {
+                |ty: &Type| matches!(element(ty), Type::Handle | Type::Unsigned(4))
+            }
             Param::GpuIds(..) => |ty: &Type| matches!(element(ty), Type::Unsigned(4)),
             Param::GpuUuid(_) => |ty: &Type| matches!(ty, Type::Record(record) if record.size == 16),
             Param::Wipe { .. } => |ty: &Type| matches!(ty, Type::Pointer | Type::Unsigned(8)),

@@ -112,6 +112,7 @@ impl Translation {
             | Param::Zero(_)
             | Param::Key(_)
             | Param::Client(_)
+            | Param::OwnClient(_)
             | Param::GpuIds(..)
             | Param::GpuUuid(_)
             | Param::Wipe { .. }

@@ -171,6 +171,7 @@ impl Writer<'_> {
             Param::Key(_) => format!("key({path})"),
             Param::Special(_) => format!("special({path})"),
             Param::Client(_) => format!("client({path})"),
+            Param::OwnClient(_) => format!("own_client({path})"),
             Param::Dependency { unless: None, .. } => format!("depends({path})"),
             Param::Dependency { unless: Some(value), .. } => format!("depends({path} unless {value:#x})"),
             Param::GpuIds(_, Direction::In) => format!("gpus(in {path})"),

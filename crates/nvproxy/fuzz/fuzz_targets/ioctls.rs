@@ -68,7 +68,7 @@ fn parameters(input: &mut Unstructured<'_>, shape: &Shape) -> Result<Vec<u8>> {
                 let place = field.offset..field.offset + field.size;
                 bytes[place].fill(0);
             }
-            Param::Client(_) | Param::Dependency { .. } => {
+            Param::Client(_) | Param::OwnClient(_) | Param::Dependency { .. } => {
                 for at in (field.offset..field.offset + field.size).step_by(4) {
                     put(&mut bytes, at, 4, handle(input)?.into());
                 }

@@ -15,6 +15,7 @@ impl Param {
             Self::Key(_) => "key",
             Self::Dependency { .. } => "depends",
             Self::Client(_) => "client",
+            Self::OwnClient(_) => "own-client",
             Self::GpuIds(..) => "gpus",
             Self::GpuUuid(_) => "gpu-uuid",
             Self::Wipe { .. } => "wipe",
@@ -44,6 +45,7 @@ impl File {
             Self::Uvm => "uvm",
             Self::Event => "event",
             Self::DmaBuf => "dma-buf",
+            Self::ClientFile => "client-file",
             Self::Capability => "capability",
         }
     }
@@ -76,6 +78,7 @@ impl fmt::Display for Param {
                 write!(f, ": freed with that object, unless it is {value:#x}")
             }
             Self::Client(_) => f.write_str(": of the same sandbox, or none"),
+            Self::OwnClient(_) => f.write_str(": made on the file of the call, or on its control file"),
             Self::GpuIds(_, Direction::Out) => f.write_str(": of which the guest sees the sandbox's"),
             Self::GpuIds(..) => f.write_str(": of the sandbox, or none"),
             Self::GpuUuid(_) => f.write_str(": of a GPU of the sandbox"),

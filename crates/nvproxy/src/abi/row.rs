@@ -89,6 +89,10 @@ pub enum Param {
     /// not check who owns some of these (compare
     /// src/nvidia/src/libraries/resserv/src/rs_server.c:serverCopyResource()).
     Client(FieldRef),
+    /// It is the handle of a client that must have been made on the file of the call, or on the control file which that
+    /// one is registered with: the driver does not ask whose it is (compare
+    /// src/nvidia/arch/nvalloc/unix/src/osapi.c:allocate_os_event()).
+    OwnClient(FieldRef),
     /// It is the identity of a GPU, or several of them. Those that the guest gives must be of GPUs that the sandbox has;
     /// of those that the driver gives, the guest sees the sandbox's. 0 and `NV0000_CTRL_GPU_INVALID_ID` are of none.
     GpuIds(FieldRef, Direction),
@@ -120,6 +124,7 @@ impl Param {
             | Self::Zero(field)
             | Self::Key(field)
             | Self::Client(field)
+            | Self::OwnClient(field)
             | Self::GpuIds(field, _)
             | Self::GpuUuid(field)
             | Self::Special(field) => field,
@@ -196,6 +201,10 @@ pub enum File {
     Event,
     /// A dma-buf that the driver exported.
     DmaBuf,
+    /// The file that the client of the same parameters was made on. The driver gets that one, whatever the guest gives: it
+    /// does not look at the descriptor (compare
+    /// kernel-open/nvidia-uvm/uvm_va_space.c:uvm_va_space_register_gpu_va_space()).
+    ClientFile,
     /// A file of `/dev/nvidia-caps` or `/dev/nvidia-caps-imex-channels`.
     Capability,
 }
@@ -286,8 +295,9 @@ impl Handling {
 
     /// Whether the parameters are passed on, and back, as they are: nothing in them is more than looked at.
     pub fn is_simple(&self) -> bool {
-        let looked_at =
-            |param: &Param| matches!(param, Param::Key(_) | Param::Client(_) | Param::GpuIds(_, Direction::In));
+        let looked_at = |param: &Param| {
+            matches!(param, Param::Key(_) | Param::Client(_) | Param::OwnClient(_) | Param::GpuIds(_, Direction::In))
+        };
         self.effect.is_none()
             && match self.parameters {
                 Parameters::Struct(shapes) => shapes.iter().all(|shape| shape.params.iter().all(looked_at)),

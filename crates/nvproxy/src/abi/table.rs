@@ -223,7 +223,7 @@ pub(crate) use handling;
 /// | `.. of clients` | and they are handles of clients |
 /// | `.. limit N` | bytes in all, where [`PARAMS_SIZE_MAX`](super::row::PARAMS_SIZE_MAX) is not the limit |
 /// | `fd(field, File)` | a file descriptor; `fd(field, File or negative)`, `fd(field, File or zero)` where it may be absent |
-/// | `client(field)`, `gpus(in field)`, `gpus(out field)`, `gpu_uuid(field)` | handles of clients, GPUs: see [`Param`](super::row::Param) |
+/// | `client(field)`, `own_client(field)`, `gpus(in field)`, `gpus(out field)`, `gpu_uuid(field)` | handles of clients, GPUs: see [`Param`](super::row::Param) |
 /// | `wipe(array of Type, field)` | a field of every element that both sides get zero for |
 /// | `null(field)`, `zero(field)`, `key(field)`, `special(field)` | see [`Param`](super::row::Param) |
 /// | `fixed(field = N)` | the driver gets `N`, whatever the guest wrote |
@@ -237,6 +237,7 @@ macro_rules! param {
     ($record:ident, key($($field:ident).+)) => { $crate::abi::row::Param::Key($crate::abi::reflect::field!($record, $($field).+)) };
     ($record:ident, special($($field:ident).+)) => { $crate::abi::row::Param::Special($crate::abi::reflect::field!($record, $($field).+)) };
     ($record:ident, client($($field:ident).+)) => { $crate::abi::row::Param::Client($crate::abi::reflect::field!($record, $($field).+)) };
+    ($record:ident, own_client($($field:ident).+)) => { $crate::abi::row::Param::OwnClient($crate::abi::reflect::field!($record, $($field).+)) };
     ($record:ident, gpu_uuid($field:ident)) => { $crate::abi::row::Param::GpuUuid($crate::abi::reflect::field!($record, $field)) };
     ($record:ident, gpus(in $field:ident)) => {
         $crate::abi::row::Param::GpuIds($crate::abi::reflect::field!($record, $field), $crate::abi::row::Direction::In)

@@ -190,6 +190,7 @@ fn moved(param: &Param, at: impl Fn(&FieldRef) -> FieldRef) -> Param {
         Param::Key(field) => Param::Key(at(&field)),
         Param::Dependency { field, unless } => Param::Dependency { field: at(&field), unless },
         Param::Client(field) => Param::Client(at(&field)),
+        Param::OwnClient(field) => Param::OwnClient(at(&field)),
         Param::GpuIds(field, direction @ (Direction::In | Direction::Out | Direction::InOut)) => {
             Param::GpuIds(at(&field), direction)
         }

@@ -99,6 +99,12 @@ impl<D: HostDriver> Proxy<D> {
 
             let mut origin = frame.origin(escape, params.as_ref(), asked.as_ref());
             if row.handling.effect == Some(Effect::RootClient) {
+                // The driver lets a client choose its handle (compare
+                // src/nvidia/src/libraries/resserv/src/rs_server.c:serverAllocClient()). A guest could so take the
+                // handles that others get next, or had before. No program is known to choose one.
+                if !self.restoring && escape.handle(frame, ROOT).0 != 0 {
+                    return Err(Refusal::NotZero(ROOT.path));
+                }
                 self.registry.order(&mut origin);
                 let result = self.forward(escape, frame);
                 if escape.succeeded(frame, &result) {

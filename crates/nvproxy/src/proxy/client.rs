@@ -6,9 +6,9 @@ use super::{FileId, SandboxId};
 use crate::abi::numbers::NV01_ROOT_CLIENT;
 use crate::abi::types::NvHandle;
 use hashbrown::HashMap;
-use parking_lot::{Mutex, MutexGuard, RwLock};
+use parking_lot::{ArcRwLockReadGuard, Mutex, MutexGuard, RawRwLock, RwLock, RwLockWriteGuard};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// A client of the resource manager. It belongs to the open file description that it was made on (compare
 /// src/nvidia/src/kernel/rmapi/client.c:rmclientValidate_IMPL()), and so to a sandbox.
@@ -18,6 +18,9 @@ pub(crate) struct Client {
     pub file: FileId,
     // `None` once it is freed: a call that waited for the lock must not add to it.
     objects: Mutex<Option<Objects>>,
+    /// Calls that name the client read it, and a call that frees the client writes it.
+    life: Arc<RwLock<()>>,
+    gone: AtomicBool,
     /// Shared with whatever client has the handle next, as long as commands are under way.
     commands: Arc<Commands>,
 }
@@ -28,10 +31,29 @@ impl Client {
         &self.commands
     }
 
+    /// Keeps the client from being freed by a call; `None` if it is gone. Whoever reads twice does not wait behind a call
+    /// that wants to free it.
+    pub(crate) fn in_use(&self) -> Option<InUse> {
+        let guard = RwLock::read_arc_recursive(&self.life);
+        (!self.gone.load(Ordering::Acquire)).then_some(InUse(guard))
+    }
+
+    /// Waits until no call names it. To be called before [`lock`](Self::lock).
+    pub(crate) fn unused(&self) -> RwLockWriteGuard<'_, ()> {
+        self.life.write()
+    }
+
+    /// Takes away everything, because the driver freed the client.
+    fn empty(&self) -> Freed {
+        self.gone.store(true, Ordering::Release);
+        let objects = self.objects.lock().take();
+        objects.map_or_else(Freed::default, |mut objects| objects.free(self.handle))
+    }
+
     /// The objects, for as long as the guard lives; `None` if the client went while waiting.
     pub(crate) fn lock(&self) -> Option<ClientGuard<'_>> {
         let guard = self.objects.lock();
-        guard.is_some().then_some(ClientGuard(guard))
+        guard.is_some().then_some(ClientGuard(guard, &self.gone))
     }
 
     /// The objects of this client and, if it is another one, of that. Whoever asks for two clients gets the one with
@@ -119,8 +141,18 @@ impl Drop for Underway<'_> {
     }
 }
 
+/// A client that no call frees for as long as this lives.
+pub(crate) struct InUse(ArcRwLockReadGuard<RawRwLock, ()>);
+
+impl InUse {
+    /// Whether it is this client.
+    pub(crate) fn is_of(&self, client: &Client) -> bool {
+        Arc::ptr_eq(ArcRwLockReadGuard::rwlock(&self.0), &client.life)
+    }
+}
+
 /// Exclusive access to a client's objects.
-pub(crate) struct ClientGuard<'a>(MutexGuard<'a, Option<Objects>>);
+pub(crate) struct ClientGuard<'a>(MutexGuard<'a, Option<Objects>>, &'a AtomicBool);
 
 impl ClientGuard<'_> {
     /// The objects.
@@ -130,6 +162,7 @@ impl ClientGuard<'_> {
 
     /// Takes away everything: the client is gone.
     pub(crate) fn empty(&mut self, root: NvHandle) -> Freed {
+        self.1.store(true, Ordering::Release);
         self.0.take().map_or_else(Freed::default, |mut objects| objects.free(root))
     }
 
@@ -189,11 +222,13 @@ impl Clients {
         while let Some(stale) = known.by_handle.remove(&handle) {
             known.leave(&stale);
             drop(known);
-            drop(Self::empty(&stale));
+            drop(stale.empty());
             known = self.known.write();
         }
         let commands = known.left.remove(&handle).unwrap_or_default();
-        let client = Arc::new(Client { handle, sandbox, file, objects: Mutex::new(Some(objects)), commands });
+        let objects = Mutex::new(Some(objects));
+        let (life, gone) = (Arc::default(), AtomicBool::new(false));
+        let client = Arc::new(Client { handle, sandbox, file, objects, life, gone, commands });
         known.by_handle.insert(handle, client);
     }
 
@@ -212,14 +247,9 @@ impl Clients {
         let clients =
             self.known.read().by_handle.values().filter(|client| client.file == file).cloned().collect::<Vec<_>>();
         for client in clients {
-            drop(Self::empty(&client));
+            drop(client.empty());
             self.forget(&client);
         }
-    }
-
-    fn empty(client: &Client) -> Freed {
-        let objects = client.objects.lock().take();
-        objects.map_or_else(Freed::default, |mut objects| objects.free(client.handle))
     }
 }
 

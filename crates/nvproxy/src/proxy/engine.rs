@@ -1,6 +1,7 @@
 //! What is done for every entry, as its row says: copy in once, hold against limits, say what the driver is to find in
 //! the place of pointers and descriptors, and copy out.
 
+use super::client::{Client, InUse};
 use super::growth::Growth;
 use super::observer::Subject;
 use super::refusal::Refusal;
@@ -18,6 +19,9 @@ use smallvec::SmallVec;
 use std::ops::Range;
 use std::time::Instant;
 
+/// What stands for no descriptor: -1.
+const NO_DESCRIPTOR: u32 = u32::MAX;
+
 /// A call in the making.
 pub(super) struct Frame<'a, F> {
     pub registry: &'a Registry,
@@ -32,6 +36,10 @@ pub(super) struct Frame<'a, F> {
     pub out: SmallVec<[(u64, Range<usize>); 4]>,
     /// What the driver writes that the guest is not to see.
     pub wiped: Vec<Range<usize>>,
+    /// Files of clients that the call names, open until it is done.
+    pub held: SmallVec<[GuestFile<F>; 1]>,
+    /// Those clients: none of them is freed until the call is done.
+    pub in_use: SmallVec<[InUse; 2]>,
     /// What stands behind parameters whose size is not known.
     pub growth: Option<Growth>,
     /// The request number, as the guest gave it.
@@ -61,6 +69,8 @@ impl<'a, F> Frame<'a, F> {
             named: SmallVec::new(),
             out: SmallVec::new(),
             wiped: Vec::new(),
+            held: SmallVec::new(),
+            in_use: SmallVec::new(),
             growth: None,
             request,
             subject,
@@ -100,6 +110,10 @@ impl<'a, F> Frame<'a, F> {
                 Param::Descriptor(descriptor) => self.descriptor(at, descriptor)?,
                 Param::Pointer(pointer) => self.pointer(block, pointer)?,
                 Param::Client(_) => self.clients(at..at + field.size)?,
+                Param::OwnClient(_) => {
+                    let client = self.registry.own(&self.file.file, NvHandle(self.scratch.u32(at)))?;
+                    self.keep(&client)?;
+                }
                 Param::GpuIds(_, Direction::In) => self.gpu_ids(at, field)?,
                 Param::GpuUuid(_) => self.gpu_uuid(at, field)?,
                 Param::Wipe { count, stride, .. } => self.wipe(at, field.size, *count, *stride),
@@ -111,6 +125,13 @@ impl<'a, F> Frame<'a, F> {
 
     fn descriptor(&mut self, at: usize, descriptor: &Descriptor) -> Result<(), Refusal> {
         let field = &descriptor.field;
+        if descriptor.file == Kind::ClientFile {
+            match self.held.pop() {
+                Some(file) => self.lend_file(at, field.size, file),
+                None => self.scratch.lend(at, field.size, Value::Number(u64::from(NO_DESCRIPTOR))),
+            }
+            return Ok(());
+        }
         let wrong = Refusal::Descriptor(field.path);
         let raw = self.scratch.number(at, field.size);
         let number = if field.size == 4 { i64::from(raw as u32 as i32) } else { raw as i64 };
@@ -149,6 +170,7 @@ impl<'a, F> Frame<'a, F> {
             Kind::Device => matches!(node, Node::Device(_)),
             Kind::Frontend | Kind::Event => node.is_frontend(),
             Kind::Uvm => node == Node::Uvm,
+            Kind::ClientFile => false,
             Kind::DmaBuf => node == Node::DmaBuf,
             Kind::Capability => matches!(node, Node::Capability(_) | Node::ImexChannel(_)),
         };
@@ -203,13 +225,30 @@ impl<'a, F> Frame<'a, F> {
     }
 
     /// Every handle of a list is null or a client of this sandbox.
-    fn clients(&self, handles: Range<usize>) -> Result<(), Refusal> {
+    fn clients(&mut self, handles: Range<usize>) -> Result<(), Refusal> {
         for at in handles.step_by(4) {
             let handle = NvHandle(self.scratch.u32(at));
             if handle.0 != 0 {
-                self.registry.foreign(&self.file.file, handle)?;
+                let client = self.registry.foreign(&self.file.file, handle)?;
+                self.keep(&client)?;
             }
         }
+        Ok(())
+    }
+
+    /// Keeps a client until the call is done. The driver does not ask whose some clients are that a call names, so the
+    /// handle must not become another sandbox's meanwhile: the client's file stays open, and no other call frees the
+    /// client.
+    pub(super) fn keep(&mut self, client: &Client) -> Result<(), Refusal> {
+        if self.in_use.iter().any(|in_use| in_use.is_of(client)) {
+            return Ok(());
+        }
+        let own = &self.file.file;
+        // The driver keeps the control file open that this one is registered with.
+        if client.file != own.id && client.file != own.owner() {
+            self.held.push(self.guest.files.hold(client.file.0).ok_or(Refusal::Client)?);
+        }
+        self.in_use.push(client.in_use().ok_or(Refusal::Client)?);
         Ok(())
     }
 

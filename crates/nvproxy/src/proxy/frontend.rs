@@ -263,6 +263,8 @@ impl<D: HostDriver> Proxy<D> {
         let root = escape.handle(frame, field!(NVOS00_PARAMETERS, hRoot));
         let object = escape.handle(frame, field!(NVOS00_PARAMETERS, hObjectOld));
         let client = self.registry.own(&frame.file.file, root)?;
+        // No call that names the client may be in the driver when its handle becomes free.
+        let unused = (object == root).then(|| client.unused());
         let mut guard = client.lock().ok_or(Refusal::Client)?;
         let result = self.forward(escape, frame);
         let freed = match (escape.succeeded(frame, &result), object == root) {
@@ -271,7 +273,7 @@ impl<D: HostDriver> Proxy<D> {
             (true, true) => guard.empty(root),
         };
         let gone = guard.is_empty();
-        drop(guard);
+        drop((guard, unused));
         if gone {
             self.registry.clients.forget(&client);
             frame.file.file.sandbox.note_client_gone(client.handle);
@@ -286,6 +288,7 @@ impl<D: HostDriver> Proxy<D> {
         let to = self.registry.own(&frame.file.file, escape.handle(frame, field!(NVOS55_PARAMETERS, hClient)))?;
         let from = escape.handle(frame, field!(NVOS55_PARAMETERS, hClientSrc));
         let from = self.registry.foreign(&frame.file.file, from)?;
+        frame.keep(&from)?;
         let source = escape.handle(frame, field!(NVOS55_PARAMETERS, hObjectSrc));
         let same = to.handle == from.handle;
         let mut origin = frame.origin(escape, None, None);

@@ -52,6 +52,8 @@ pub struct Proxy<D> {
     counters: Arc<Counters>,
     memory_block_size: Option<u64>,
     only_proved: bool,
+    /// Whether clients get back the handles that they had.
+    restoring: bool,
     observer: Option<Arc<dyn Observer>>,
     times: bool,
 }
@@ -113,6 +115,7 @@ impl<D: HostDriver> Proxy<D> {
             counters,
             memory_block_size: None,
             only_proved: false,
+            restoring: false,
             observer: None,
             times: false,
         }

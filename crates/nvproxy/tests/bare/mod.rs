@@ -93,6 +93,10 @@ impl GuestFiles<i32> for NoFiles {
         None
     }
 
+    fn hold(&self, _: u64) -> Option<GuestFile<i32>> {
+        None
+    }
+
     fn install(&self, _: GuestFile<i32>) -> Result<i32, Errno> {
         Err(Errno::EMFILE)
     }

@@ -172,6 +172,12 @@ impl GuestFiles<HostFile> for Files {
         open.get(&descriptor).map(|(file, host)| GuestFile { file: file.clone(), host: host.clone() })
     }
 
+    fn hold(&self, id: u64) -> Option<GuestFile<HostFile>> {
+        let open = self.open.lock().unwrap();
+        let (file, host) = open.values().find(|(file, _)| file.id() == id)?;
+        Some(GuestFile { file: file.clone(), host: host.clone() })
+    }
+
     fn install(&self, file: GuestFile<HostFile>) -> Result<i32, Errno> {
         if *self.full.lock().unwrap() {
             return Err(Errno::EMFILE);

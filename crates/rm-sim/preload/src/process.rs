@@ -31,6 +31,11 @@ impl GuestFiles<File> for Files {
         Some(GuestFile { file: found.file.clone(), host: found.host.clone() })
     }
 
+    fn hold(&self, id: u64) -> Option<GuestFile<File>> {
+        let found = self.0.read().values().find(|file| file.file.id() == id).cloned()?;
+        Some(GuestFile { file: found.file.clone(), host: found.host.clone() })
+    }
+
     fn install(&self, _: GuestFile<File>) -> Result<i32, Errno> {
         // Only dma-bufs are, and the simulator has none.
         Err(Errno::EMFILE)

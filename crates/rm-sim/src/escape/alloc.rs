@@ -30,7 +30,7 @@ impl Inner {
             }
         };
         if kind == Of::Client {
-            let wanted = escape.get(frame, "hObjectNew");
+            let wanted = escape.get(frame, "hRoot");
             let handle = self.rm.lock().add_client(wanted, escape.file.owner())?;
             frame.set(&escape.params, "hObjectNew", handle.into());
             if let Some(params) = params {

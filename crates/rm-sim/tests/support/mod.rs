@@ -91,6 +91,12 @@ impl<D: HostDriver<File = File>> GuestFiles<File> for View<'_, D> {
         files.get(&descriptor).map(|file| GuestFile { file: file.file.clone(), host: file.host.clone() })
     }
 
+    fn hold(&self, id: u64) -> Option<GuestFile<File>> {
+        let files = self.0.files.lock().unwrap();
+        let file = files.values().find(|file| file.file.id() == id)?;
+        Some(GuestFile { file: file.file.clone(), host: file.host.clone() })
+    }
+
     fn install(&self, _: GuestFile<File>) -> Result<i32, Errno> {
         Err(Errno::EMFILE)
     }

@@ -39,7 +39,7 @@ fn kernel(facts: &Facts) -> Finding {
 /// What was tried: name, answer, how bad it is if it is missing, and what to do then.
 fn tried(facts: &Facts, probe: &Probe) -> Vec<Finding> {
     let filtered = "a filter of this container forbids it: allow it in the container's seccomp profile";
-    let all: [(&'static str, &Answer, State, String); 10] = [
+    let all: [(&'static str, &Answer, State, String); 11] = [
         ("seccomp notification", &probe.listener, State::Fail, "CONFIG_SECCOMP_FILTER, Linux 5.0".to_owned()),
         ("seccomp ADDFD", &probe.add_fd, State::Fail, "Linux 5.14".to_owned()),
         (
@@ -55,6 +55,7 @@ fn tried(facts: &Facts, probe: &Probe) -> Vec<Finding> {
             "Linux 6.6; without it every call takes several microseconds more".to_owned(),
         ),
         ("pidfd_getfd", &probe.pidfd_getfd, State::Fail, "Linux 5.6".to_owned()),
+        ("kcmp", &probe.kcmp, State::Fail, "CONFIG_KCMP, which distributions' kernels have".to_owned()),
         (
             "PIDFD_THREAD",
             &probe.pidfd_thread,

@@ -35,6 +35,8 @@ pub struct Probe {
     pub add_fd: Answer,
     /// And taken from it.
     pub pidfd_getfd: Answer,
+    /// Open files can be told apart (`kcmp(2)`, `KCMP_EPOLL_TFD`).
+    pub kcmp: Answer,
     /// A descriptor for a thread (`PIDFD_THREAD`).
     pub pidfd_thread: Answer,
     /// Memory of a guest can be read.
@@ -88,6 +90,7 @@ pub fn probe_here() -> Probe {
     // The namespaces first: a filter would be of no hindrance, but a process without new privileges might be.
     let process_vm_readv = Answer::of(read_own_memory(), &[Errno::ENOSYS]);
     let (pidfd_getfd, pidfd_thread) = pidfds();
+    let kcmp = Answer::of(crate::run::try_kcmp(), &[Errno::ENOSYS, Errno::EINVAL]);
     let ofd_locks = ofd_locks();
     let user_namespace = Answer::of(user_namespace(), &[Errno::EINVAL, Errno::ENOSYS]);
     let mount_namespace = if user_namespace.works() {
@@ -116,6 +119,7 @@ pub fn probe_here() -> Probe {
         sync_wake_up,
         add_fd,
         pidfd_getfd,
+        kcmp,
         pidfd_thread,
         process_vm_readv,
         ofd_locks,

@@ -1,13 +1,12 @@
 //! What differs between the kernel's driver and a simulated one.
 
-use super::files::Open;
+use super::files::{Open, What};
 use super::plan::Pinning;
 use super::tasks;
 use nix::errno::Errno;
 use nvproxy::devices::DeviceFile;
 use nvproxy::{Lending, Node};
 use rm_sim::{Simulator, Usage};
-use rustix::fs::{FileType, Stat};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
@@ -17,7 +16,7 @@ pub(crate) trait Backend: Send + Sync + 'static {
     type File: Send + Sync + 'static;
 
     /// Which device file something is. `None` where it is none that the guest may have.
-    fn node(&self, what: &Stat) -> Option<Node>;
+    fn node(&self, what: &What) -> Option<Node>;
 
     /// Whether files are kept: then a call needs no duplicate of the guest's descriptor.
     const KEEPS: bool;
@@ -66,11 +65,8 @@ impl Backend for Kernel {
     type File = OwnedFd;
     const KEEPS: bool = false;
 
-    fn node(&self, stat: &Stat) -> Option<Node> {
-        if FileType::from_raw_mode(stat.st_mode) != FileType::CharacterDevice {
-            return None;
-        }
-        let number = (rustix::fs::major(stat.st_rdev), rustix::fs::minor(stat.st_rdev));
+    fn node(&self, what: &What) -> Option<Node> {
+        let number = what.character_device()?;
         self.devices.iter().find(|device| (device.major, device.minor) == number).map(|device| device.node)
     }
 
@@ -119,7 +115,7 @@ impl Backend for Simulated {
     type File = rm_sim::File;
     const KEEPS: bool = true;
 
-    fn node(&self, _: &Stat) -> Option<Node> {
+    fn node(&self, _: &What) -> Option<Node> {
         // Guests have none but those that the supervisor made and marked.
         None
     }
@@ -217,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_device_is_known_by_its_number_alone() {
-        let node = |path: &str| kernel().node(&rustix::fs::stat(path).unwrap());
+        let node = |path: &str| kernel().node(&What::of(&std::fs::File::open(path).unwrap().into()).unwrap());
         assert_eq!(node("/dev/null"), Some(Node::Control));
         assert_eq!(node("/dev/zero"), None);
         assert_eq!(node("/proc/self/exe"), None);

@@ -1,26 +1,29 @@
 //! The device files that guests have open.
 
 use super::errno::errno;
-use super::tokens::{Mark, Name, Token, Tokens};
+use super::tokens::{Mark, Token, Tokens};
+use super::watch::Watch;
 use nix::errno::Errno;
+use nvproxy::Node;
 use parking_lot::{Mutex, RwLock};
-use rustc_hash::{FxHashMap, FxHashSet};
-use rustix::fs::Stat;
-use std::fs::File;
-use std::io;
-use std::os::fd::OwnedFd;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use rustc_hash::FxHashMap;
+use rustix::fs::FileType;
+use smallvec::SmallVec;
+use std::cmp::Ordering;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::{self, AtomicUsize};
+use std::sync::{Arc, Weak};
 
-/// So many files can a sandbox have open at most, to the supervisor's knowledge. A guest that opens more is told so
-/// (`ENFILE`).
+/// The most files that a sandbox can have open, to the supervisor's knowledge. A guest that opens more gets `ENFILE`.
 const FILES_MAX: usize = 32_768;
-/// Below so many, nobody looks which are closed.
+/// With fewer files, the supervisor looks which are closed only now and then.
 const FEW: usize = 64;
-/// So many descriptors can be looked at without moving them, where each call has one: more calls there seldom are at once.
-const SLOTS: usize = 16;
-/// So many times more is a file's mark looked for before it is forgotten.
-const READINGS: u32 = 4;
+/// The supervisor remembers as many descriptors that led to a file, or fewer if it can have few itself. A guest that
+/// uses more pays for looking them up again.
+const PLACES: usize = 256;
+
+/// A file that is looked for among others which are being closed is looked for again this many times.
+const ATTEMPTS: usize = 16;
 
 /// A device file of a guest.
 pub(crate) struct Open<F> {
@@ -30,97 +33,222 @@ pub(crate) struct Open<F> {
     pub(crate) host: Option<F>,
 }
 
+/// A descriptor of a guest: the thread that used it, and the number.
+pub(crate) type Place = (i32, i32);
+
 /// The device files that guests have open.
 pub(crate) struct Files<F> {
-    tokens: Tokens,
+    /// Whether files are [kept](super::backend::Backend::KEEPS): then each has an inode of its own.
+    kept: bool,
+    /// Where files are kept.
+    tokens: Option<Tokens>,
     known: RwLock<Known<F>>,
-    /// Whoever takes note or forgets does so alone. Holds the marks that were missing when last looked for.
-    changing: Mutex<FxHashSet<Token>>,
+    /// Descriptors that led to a file when they were looked at last.
+    places: Mutex<FxHashMap<Place, Weak<Noted<F>>>>,
     /// Whether the guests have closed a file, if whoever keeps it knows.
     closed: fn(&F) -> Option<bool>,
     /// At how many to look which are closed.
     full: AtomicUsize,
-    /// More than so many there cannot be.
+    /// The most that there can be.
     most: usize,
+    /// How many descriptors this process can have.
+    descriptors: usize,
 }
 
 struct Known<F> {
-    /// Those of which can be told when they are closed, and which are kept until then.
-    own: FxHashMap<Identity, Noted<F>>,
-    /// The same, as `/proc` names them.
-    named: FxHashMap<Name, Arc<Open<F>>>,
-    /// The others, by the marks on their descriptions.
-    marked: FxHashMap<Token, Noted<F>>,
+    /// By inode. Where guests open a device, each open file description has an entry of its own under the same inode,
+    /// in the order in which the kernel compares them.
+    by_inode: FxHashMap<Identity, Vec<Arc<Noted<F>>>>,
+    /// By the number that the proxy gave the file: an entry for each inode by which guests have it.
+    by_id: FxHashMap<u64, SmallVec<[Arc<Noted<F>>; 1]>>,
+    count: usize,
 }
 
 impl<F> Default for Known<F> {
     fn default() -> Self {
-        Self { own: FxHashMap::default(), named: FxHashMap::default(), marked: FxHashMap::default() }
+        Self { by_inode: FxHashMap::default(), by_id: FxHashMap::default(), count: 0 }
     }
 }
 
 /// What a descriptor leads to, whoever opened it: device and inode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Identity(u64, u64);
+pub(crate) struct Identity(u64, u64);
 
-impl Identity {
-    fn of(what: &Stat) -> Self {
-        Self(what.st_dev, what.st_ino)
+/// What is asked of a file, without waiting for whoever serves it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct What {
+    pub(crate) identity: Identity,
+    /// `st_mode`, and of a device its number.
+    pub(crate) mode: u32,
+    pub(crate) device: (u32, u32),
+}
+
+impl What {
+    /// Of a descriptor of this process.
+    ///
+    /// # Errors
+    /// `statx(2)`'s.
+    pub(crate) fn of(file: &OwnedFd) -> Result<Self, Errno> {
+        Self::at(file, c"")
     }
-}
 
-/// A file, and what it is: a guest can put a mark on any file of its own, but cannot make one that is the same.
-struct Noted<F> {
-    of: Identity,
-    name: Name,
-    open: Arc<Open<F>>,
-}
-
-impl<F> Files<F> {
-    /// For a process that can have so many descriptors, and files that are [kept](super::backend::Backend::KEEPS) or not. A
-    /// simulated driver has one descriptor of each file's; half of them is for whatever else serving takes: the guests cannot
-    /// use it up by opening.
-    pub(crate) fn new(descriptors: usize, kept: bool, closed: fn(&F) -> Option<bool>) -> io::Result<Self> {
+    /// Of a path below a directory. A file of FUSE or of a network is not asked for (`AT_STATX_DONT_SYNC`): a guest may
+    /// have stopped whoever answers.
+    ///
+    /// # Errors
+    /// `statx(2)`'s.
+    pub(crate) fn at(directory: &OwnedFd, path: &std::ffi::CStr) -> Result<Self, Errno> {
+        use rustix::fs::{AtFlags, StatxFlags, statx};
+        let flags = if path.is_empty() { AtFlags::EMPTY_PATH } else { AtFlags::empty() };
+        let flags = flags | AtFlags::STATX_DONT_SYNC;
+        let found = statx(directory, path, flags, StatxFlags::TYPE | StatxFlags::INO).map_err(errno)?;
+        let device = rustix::fs::makedev(found.stx_dev_major, found.stx_dev_minor);
         Ok(Self {
-            most: (descriptors / 2).min(FILES_MAX),
-            tokens: Tokens::new(descriptors, if kept { 1 } else { SLOTS })?,
-            known: RwLock::default(),
-            changing: Mutex::default(),
-            closed,
-            full: AtomicUsize::new(FEW),
+            identity: Identity(device, found.stx_ino),
+            mode: found.stx_mode.into(),
+            device: (found.stx_rdev_major, found.stx_rdev_minor),
         })
     }
 
-    /// What is known of a file, which is that `what`; `None` if it was never seen.
-    ///
-    /// # Errors
-    /// `EBADF` if it is not this sandbox's.
-    pub(crate) fn get(&self, descriptor: &OwnedFd, what: &Stat) -> Result<Option<Arc<Open<F>>>, Errno> {
-        let identity = Identity::of(what);
-        if let Some(own) = self.known.read().own.get(&identity) {
-            return Ok(Some(own.open.clone()));
-        }
-        match self.tokens.read(descriptor)?.mark {
-            Mark::None => Ok(None),
-            Mark::Foreign => Err(Errno::EBADF),
-            Mark::Own(token) => {
-                let known = self.known.read();
-                let marked = known.marked.get(&token).filter(|marked| marked.of == identity);
-                marked.map(|marked| Some(marked.open.clone())).ok_or(Errno::EBADF)
+    /// Whether it is a socket.
+    pub(crate) fn is_socket(&self) -> bool {
+        FileType::from_raw_mode(self.mode) == FileType::Socket
+    }
+
+    /// The number of a character device.
+    pub(crate) fn character_device(&self) -> Option<(u32, u32)> {
+        (FileType::from_raw_mode(self.mode) == FileType::CharacterDevice).then_some(self.device)
+    }
+}
+
+/// A file, and how the supervisor tells which one it is and whether it is closed.
+struct Noted<F> {
+    of: Identity,
+    open: Arc<Open<F>>,
+    by: By,
+}
+
+enum By {
+    /// By its description.
+    Watch(Watch),
+    /// By a mark on its description, and by an own descriptor of its memory, which tells whether the mark is still there.
+    Mark(Token, OwnedFd),
+    /// Not at all: it stands for every description of `/dev/nvidia-uvm`, of each of which the proxy knows the same.
+    Shared,
+}
+
+impl<F> Noted<F> {
+    fn is(&self, descriptor: &OwnedFd) -> bool {
+        matches!(&self.by, By::Watch(watch) if watch.order(descriptor.as_fd()) == Ok(Ordering::Equal))
+    }
+
+    fn is_at(&self, (task, descriptor): Place) -> bool {
+        matches!(&self.by, By::Watch(watch) if watch.is_at(task, descriptor))
+    }
+}
+
+impl<F> Files<F> {
+    /// For a process that can have so many descriptors, and files that are [kept](super::backend::Backend::KEEPS) or not.
+    /// Each file takes one descriptor, or two where the supervisor also keeps what stands behind it. A third of them is
+    /// for whatever else serving takes: the guests cannot use it up by opening.
+    pub(crate) fn new(descriptors: usize, kept: bool, closed: fn(&F) -> Option<bool>) -> std::io::Result<Self> {
+        Ok(Self {
+            kept,
+            most: (descriptors / 3).min(FILES_MAX),
+            tokens: if kept { Some(Tokens::new(descriptors)?) } else { None },
+            known: RwLock::default(),
+            places: Mutex::default(),
+            closed,
+            full: AtomicUsize::new(FEW),
+            descriptors,
+        })
+    }
+
+    /// What is known of the file that a guest's descriptor leads to, if it led to a known one when it was last used. The
+    /// kernel is asked for nothing that a guest could hold up.
+    pub(crate) fn at(&self, place: Place) -> Option<Arc<Open<F>>> {
+        let noted = self.places.lock().get(&place)?.upgrade();
+        match noted.filter(|noted| noted.is_at(place)) {
+            Some(noted) => Some(noted.open.clone()),
+            None => {
+                self.places.lock().remove(&place);
+                None
             }
         }
     }
 
-    /// What is known of the file that a file of `/proc` tells of, if anything. Good for files that are kept: another that
-    /// has the name by now is the same to whoever gave it that.
-    pub(crate) fn told(&self, info: &File) -> Option<Arc<Open<F>>> {
-        let seen = self.tokens.tell(info).ok().filter(|seen| seen.whole)?;
-        let known = self.known.read();
-        if let Some(open) = known.named.get(&seen.file) {
-            return Some(open.clone());
+    /// Whether a guest's descriptor leads to a file of that identity, as far as its inode tells.
+    pub(crate) fn is_inode(&self, identity: Identity) -> bool {
+        self.known.read().by_inode.contains_key(&identity)
+    }
+
+    /// Takes note of which descriptor of a guest led to a file.
+    pub(crate) fn remember(&self, place: Place, open: &Open<F>) {
+        let watched = |noted: &&Arc<Noted<F>>| matches!(noted.by, By::Watch(_));
+        let Some(noted) = self.by_id(open.file.id()).iter().find(watched).map(Arc::downgrade) else { return };
+        let mut places = self.places.lock();
+        if places.len() >= PLACES.min(self.descriptors / 16) {
+            places.clear();
         }
-        let Mark::Own(token) = seen.mark else { return None };
-        known.marked.get(&token).filter(|marked| marked.name == seen.file).map(|marked| marked.open.clone())
+        places.insert(place, noted);
+    }
+
+    fn by_id(&self, id: u64) -> SmallVec<[Arc<Noted<F>>; 1]> {
+        self.known.read().by_id.get(&id).cloned().unwrap_or_default()
+    }
+
+    /// The descriptors of guests that lead to a file, of those that were used last, and those of the thread `first`
+    /// before others.
+    pub(crate) fn places_of(&self, id: u64, first: i32) -> Vec<Place> {
+        let all = self.by_id(id);
+        let is_of = |known: &Weak<Noted<F>>| all.iter().any(|noted| std::ptr::eq(known.as_ptr(), &**noted));
+        let mut found: Vec<Place> =
+            self.places.lock().iter().filter(|(_, known)| is_of(known)).map(|(place, _)| *place).collect();
+        // Threads of a process have the same descriptors.
+        found.extend(found.clone().into_iter().map(|(_, descriptor)| (first, descriptor)));
+        found.sort_unstable_by_key(|(task, descriptor)| (*task != first, *task, *descriptor));
+        found.dedup();
+        found.retain(|place| all.iter().any(|noted| noted.is_at(*place)));
+        found
+    }
+
+    /// The file of a number that the proxy gave, if it is not closed.
+    pub(crate) fn of_id(&self, id: u64) -> Option<Arc<Open<F>>> {
+        self.by_id(id).iter().find(|noted| !self.is_closed(noted)).map(|noted| noted.open.clone())
+    }
+
+    /// Whether a descriptor of this process leads to a file, as its description tells.
+    pub(crate) fn is(&self, descriptor: &OwnedFd, open: &Open<F>) -> bool {
+        self.by_id(open.file.id()).iter().any(|noted| noted.is(descriptor))
+    }
+
+    /// What is known of the file that a descriptor of this process leads to, which is that `what`; `None` if it was never
+    /// seen.
+    ///
+    /// # Errors
+    /// `EBADF` if it is not this sandbox's.
+    pub(crate) fn get(&self, descriptor: &OwnedFd, what: &What) -> Result<Option<Arc<Open<F>>>, Errno> {
+        for _ in 0..ATTEMPTS {
+            let known = self.known.read();
+            let Some(group) = known.by_inode.get(&what.identity) else { return Ok(None) };
+            match &group[..] {
+                [one] if self.kept || matches!(one.by, By::Shared) => return Ok(Some(one.open.clone())),
+                [one, ..] if let (By::Mark(..), Some(tokens)) = (&one.by, &self.tokens) => {
+                    let Mark::Own(token) = tokens.read(descriptor)? else { return Err(Errno::EBADF) };
+                    let marked = group.iter().find(|noted| matches!(&noted.by, By::Mark(own, _) if *own == token));
+                    return marked.map(|marked| Some(marked.open.clone())).ok_or(Errno::EBADF);
+                }
+                group => match search(group, descriptor) {
+                    Ok(at) => return Ok(group.get(at).map(|noted| noted.open.clone())),
+                    Err(Missing::Before(_)) => return Ok(None),
+                    Err(Missing::Closed) => {}
+                },
+            }
+            drop(known);
+            self.sweep();
+        }
+        // The guest closes files faster than they can be looked at.
+        Err(Errno::EAGAIN)
     }
 
     /// What is known of a file, or what `make` makes of it if it was never seen.
@@ -130,127 +258,208 @@ impl<F> Files<F> {
     pub(crate) fn get_or(
         &self,
         descriptor: &OwnedFd,
-        what: &Stat,
+        what: &What,
         make: impl FnOnce() -> Result<Open<F>, Errno>,
     ) -> Result<Arc<Open<F>>, Errno> {
         if let Some(open) = self.get(descriptor, what)? {
             return Ok(open);
         }
         self.make_room()?;
-        let _alone = self.changing.lock();
-        // Somebody else may have seen it meanwhile.
-        if let Some(open) = self.get(descriptor, what)? {
-            return Ok(open);
+        let watch = Watch::new(descriptor, self.descriptors);
+        let mut known = self.known.write();
+        // It may have been seen meanwhile.
+        let group = known.by_inode.entry(what.identity).or_default();
+        let at = match place_in(group, descriptor) {
+            Ok(noted) => return Ok(noted.open.clone()),
+            Err(at) => at,
+        };
+        let made = make().and_then(|open| {
+            let by = match watch {
+                Ok(watch) => By::Watch(watch),
+                // All files of the driver can be polled, but those of this device.
+                Err(Errno::EPERM) if open.file.node() == Node::Uvm => By::Shared,
+                Err(errno) => return Err(errno),
+            };
+            Ok(Noted { of: what.identity, open: Arc::new(open), by })
+        });
+        match made {
+            Ok(noted) => Ok(known.insert(at, noted)),
+            Err(errno) => {
+                known.tidy(what.identity);
+                Err(errno)
+            }
         }
-        let open = Arc::new(make()?);
-        self.mark(descriptor, self.note(descriptor, what, open.clone())?)?;
-        Ok(open)
     }
 
     /// Takes note of a file that the supervisor made: what a descriptor of this process leads to.
     ///
     /// # Errors
     /// There are too many.
-    pub(crate) fn add(&self, descriptor: &OwnedFd, open: Arc<Open<F>>, place: Place) -> Result<(), Errno> {
+    pub(crate) fn add(&self, descriptor: &OwnedFd, open: Arc<Open<F>>, what: Made) -> Result<(), Errno> {
         self.make_room()?;
-        let what = rustix::fs::fstat(descriptor).map_err(errno)?;
-        let _alone = self.changing.lock();
-        let noted = self.note(descriptor, &what, open)?;
-        if place == Place::Memory || self.closed(&noted.open).is_none() {
-            return self.mark(descriptor, noted);
-        }
+        let by = match what {
+            Made::Itself => match Watch::new(descriptor, self.descriptors) {
+                Ok(watch) => By::Watch(watch),
+                Err(Errno::EPERM) => self.mark(descriptor)?,
+                Err(errno) => return Err(errno),
+            },
+            Made::Memory => self.mark(descriptor)?,
+        };
+        let noted = Noted { of: What::of(descriptor)?.identity, open, by };
         let mut known = self.known.write();
-        if known.own.contains_key(&noted.of) || known.named.contains_key(&noted.name) {
+        let group = known.by_inode.entry(noted.of).or_default();
+        let at = match &noted.by {
             // Numbers of inodes are given again after four billion.
-            return Err(Errno::EEXIST);
+            By::Watch(_) if self.kept && !group.is_empty() => return Err(Errno::EEXIST),
+            By::Watch(_) => match place_in(group, descriptor) {
+                Ok(_) => return Err(Errno::EEXIST),
+                Err(at) => at,
+            },
+            By::Mark(..) | By::Shared => group.len(),
+        };
+        known.insert(at, noted);
+        Ok(())
+    }
+
+    fn mark(&self, descriptor: &OwnedFd) -> Result<By, Errno> {
+        let own = super::backend::reopen(descriptor, rustix::fs::OFlags::RDWR)?;
+        let tokens = self.tokens.as_ref().ok_or(Errno::EPERM)?;
+        Ok(By::Mark(tokens.set(descriptor)?, own))
+    }
+
+    fn is_closed(&self, noted: &Noted<F>) -> bool {
+        match &noted.by {
+            // A guest may have opened the inode once more, where that is the file's alone.
+            By::Watch(watch) => match noted.open.host.as_ref().and_then(self.closed) {
+                Some(closed) => closed,
+                None => watch.is_closed(),
+            },
+            By::Mark(token, own) => !Tokens::is_there(*token, own),
+            By::Shared => false,
         }
-        known.named.insert(noted.name, noted.open.clone());
-        known.own.insert(noted.of, noted);
-        Ok(())
-    }
-
-    fn note(&self, descriptor: &OwnedFd, what: &Stat, open: Arc<Open<F>>) -> Result<Noted<F>, Errno> {
-        Ok(Noted { of: Identity::of(what), name: self.tokens.read(descriptor)?.file, open })
-    }
-
-    fn mark(&self, descriptor: &OwnedFd, noted: Noted<F>) -> Result<(), Errno> {
-        let token = self.tokens.set(descriptor)?;
-        self.known.write().marked.insert(token, noted);
-        Ok(())
-    }
-
-    fn closed(&self, open: &Open<F>) -> Option<bool> {
-        open.host.as_ref().and_then(self.closed)
     }
 
     fn make_room(&self) -> Result<(), Errno> {
-        let full = self.full.load(Ordering::Relaxed);
+        let full = self.full.load(atomic::Ordering::Relaxed);
         if self.len() >= full {
             self.sweep();
-            self.sweep();
-            self.full.store((self.len() * 2).clamp(FEW.min(self.most), self.most), Ordering::Relaxed);
+            let next = (self.len() * 2).clamp(FEW.min(self.most), self.most);
+            self.full.store(next, atomic::Ordering::Relaxed);
         }
         if self.len() < self.most { Ok(()) } else { Err(Errno::ENFILE) }
     }
 
     /// How many there are, those closed since included.
     pub(crate) fn len(&self) -> usize {
-        let known = self.known.read();
-        known.own.len() + known.marked.len()
+        self.known.read().count
     }
 
     /// Forgets files that are closed.
     pub(crate) fn sweep(&self) {
-        let mut missing = self.changing.lock();
-        let tokens = self.unmarked(&mut missing);
-        let closed = |noted: &Noted<F>| self.closed(&noted.open) == Some(true);
-        let own: Vec<_> = self.known.read().own.iter().filter(|(_, noted)| closed(noted)).map(|(of, _)| *of).collect();
+        let all: Vec<_> = self.known.read().by_inode.values().flatten().cloned().collect();
+        // Nothing is locked while the kernel is asked.
+        let gone: Vec<_> = all.into_iter().filter(|noted| self.is_closed(noted)).collect();
+        if gone.is_empty() {
+            return;
+        }
         let mut known = self.known.write();
-        let Known { own: all, named, marked } = &mut *known;
-        let gone: Vec<_> = own
-            .iter()
-            .filter_map(|of| all.remove(of))
-            .inspect(|noted| drop(named.remove(&noted.name)))
-            .chain(tokens.iter().filter_map(|token| marked.remove(token)))
-            .collect();
-        if all.is_empty() && marked.is_empty() {
+        gone.iter().for_each(|noted| known.remove(noted));
+        if known.count == 0 {
             *known = Known::default();
         }
-        drop((known, missing));
+        drop(known);
+        self.places.lock().retain(|_, noted| noted.strong_count() > 0);
         // Whatever closing them does, it is done without holding up anybody.
         drop(gone);
     }
+}
 
-    /// The marks that were missing this time and the last, and however often they are looked for now. One reading may miss
-    /// those that are there, and so may the next while a guest with thousands of files dies; a file that is forgotten too
-    /// early is lost to its guest.
-    fn unmarked(&self, missing: &mut FxHashSet<Token>) -> FxHashSet<Token> {
-        if self.known.read().marked.is_empty() {
-            return FxHashSet::default();
-        }
-        let Ok(alive) = self.tokens.alive() else { return FxHashSet::default() };
-        let (mut gone, new): (FxHashSet<Token>, FxHashSet<Token>) = self
-            .known
-            .read()
-            .marked
-            .keys()
-            .filter(|token| !alive.contains(token))
-            .partition(|token| missing.contains(token));
-        *missing = new;
-        for _ in 0..READINGS {
-            if gone.is_empty() {
-                break;
+impl<F> Known<F> {
+    fn insert(&mut self, at: usize, noted: Noted<F>) -> Arc<Open<F>> {
+        let noted = Arc::new(noted);
+        let group = self.by_inode.entry(noted.of).or_default();
+        group.insert(at.min(group.len()), noted.clone());
+        self.by_id.entry(noted.open.file.id()).or_default().push(noted.clone());
+        self.count += 1;
+        noted.open.clone()
+    }
+
+    fn remove(&mut self, noted: &Arc<Noted<F>>) {
+        let Some(group) = self.by_inode.get_mut(&noted.of) else { return };
+        let before = group.len();
+        group.retain(|other| !Arc::ptr_eq(other, noted));
+        self.count -= before - group.len();
+        self.tidy(noted.of);
+        let id = noted.open.file.id();
+        if let Some(same) = self.by_id.get_mut(&id) {
+            same.retain(|other| !Arc::ptr_eq(other, noted));
+            if same.is_empty() {
+                self.by_id.remove(&id);
             }
-            let Ok(alive) = self.tokens.alive() else { return FxHashSet::default() };
-            gone.retain(|token| !alive.contains(token));
         }
-        gone
+    }
+
+    fn tidy(&mut self, inode: Identity) {
+        if self.by_inode.get(&inode).is_some_and(Vec::is_empty) {
+            self.by_inode.remove(&inode);
+        }
+    }
+}
+
+/// Why a description is not among those of an inode.
+enum Missing {
+    /// It would come before this one.
+    Before(usize),
+    /// One that it was compared with is closed, and has no order any more.
+    Closed,
+}
+
+/// Where a description is among those of an inode.
+fn search<F>(group: &[Arc<Noted<F>>], descriptor: &OwnedFd) -> Result<usize, Missing> {
+    let (mut low, mut high) = (0, group.len());
+    while low < high {
+        let middle = low.midpoint(high);
+        let Some(Noted { by: By::Watch(watch), .. }) = group.get(middle).map(|noted| &**noted) else {
+            return Err(Missing::Before(group.len()));
+        };
+        match watch.order(descriptor.as_fd()) {
+            Ok(Ordering::Equal) => return Ok(middle),
+            Ok(Ordering::Less) => high = middle,
+            Ok(Ordering::Greater) => low = middle + 1,
+            Err(_) => return Err(Missing::Closed),
+        }
+    }
+    Err(Missing::Before(low))
+}
+
+/// A description among those of an inode, or where it belongs among those that are open.
+fn place_in<'a, F>(group: &'a [Arc<Noted<F>>], descriptor: &OwnedFd) -> Result<&'a Arc<Noted<F>>, usize> {
+    if let [one, ..] = group
+        && matches!(one.by, By::Shared)
+    {
+        return Ok(one);
+    }
+    match search(group, descriptor) {
+        Ok(at) => group.get(at).ok_or(group.len()),
+        Err(Missing::Before(at)) => Err(at),
+        // Rare: look at each.
+        Err(Missing::Closed) => {
+            let order = |noted: &Arc<Noted<F>>| match &noted.by {
+                By::Watch(watch) => watch.order(descriptor.as_fd()).ok(),
+                By::Mark(..) | By::Shared => None,
+            };
+            let orders = || group.iter().map(order);
+            match orders().position(|order| order == Some(Ordering::Equal)) {
+                Some(at) => group.get(at).ok_or(at),
+                None => Err(orders().position(|order| order == Some(Ordering::Less)).unwrap_or(group.len())),
+            }
+        }
     }
 }
 
 /// What the guest has of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Made {
     /// The descriptor that whoever keeps the file made of it.
     Itself,
     /// The memory that it maps.
@@ -262,61 +471,147 @@ mod tests {
     use super::*;
     use crate::run::tokens::tests::ALONE;
     use nvproxy::abi::Abi;
-    use nvproxy::{Node, Options, Proxy};
-    use rustix::fs::{MemfdFlags, fstat, memfd_create};
+    use nvproxy::{Options, Proxy};
+    use rustix::fs::{MemfdFlags, memfd_create};
+    use std::os::fd::AsRawFd;
+    use std::sync::LazyLock;
     use version_tree::{Tree, version};
 
-    fn open(node: Node) -> Arc<Open<()>> {
-        let proxy = Proxy::new(nvproxy::Linux, Abi::compose(Tree::embedded(), version!("550.54.15")).unwrap());
-        let sandbox = proxy.sandbox(Options::default());
-        Arc::new(Open { file: proxy.file(&sandbox, node).unwrap(), host: None })
+    fn open<F>(node: Node) -> Open<F> {
+        static PROXY: LazyLock<(Proxy<nvproxy::Linux>, Arc<nvproxy::Sandbox>)> = LazyLock::new(|| {
+            let proxy = Proxy::new(nvproxy::Linux, Abi::compose(Tree::embedded(), version!("550.54.15")).unwrap());
+            let sandbox = proxy.sandbox(Options::default());
+            (proxy, sandbox)
+        });
+        let (proxy, sandbox) = &*PROXY;
+        Open { file: proxy.file(sandbox, node).unwrap(), host: None }
     }
 
-    fn memory() -> OwnedFd {
-        memfd_create("test", MemfdFlags::CLOEXEC).unwrap()
+    fn files() -> Files<()> {
+        Files::new(1024, false, |()| None).unwrap()
     }
 
-    fn look(files: &Files<()>, file: &OwnedFd) -> Result<Option<Node>, Errno> {
-        Ok(files.get(file, &fstat(file).unwrap())?.map(|open| open.file.node()))
+    /// Like a device file of the driver's: every open of it, by whichever sandbox, is of one inode.
+    fn device() -> OwnedFd {
+        std::fs::File::options().read(true).write(true).open("/dev/random").unwrap().into()
     }
 
-    #[test]
-    fn a_mark_that_was_put_on_another_file_is_worth_nothing() {
-        let _alone = ALONE.lock();
-        let files = Files::new(1024, false, |()| None).unwrap();
-        let (one, other) = (memory(), memory());
-        files.add(&one, open(Node::Control), Place::Memory).unwrap();
-        assert_eq!(look(&files, &one), Ok(Some(Node::Control)));
-        assert_eq!(look(&files, &other), Ok(None));
-        let Mark::Own(token) = files.tokens.read(&one).unwrap().mark else { panic!("no mark") };
-        files.tokens.put(&other, token).unwrap();
-        assert_eq!(files.tokens.read(&other).map(|seen| seen.mark), Ok(Mark::Own(token)));
-        assert_eq!(look(&files, &other), Err(Errno::EBADF));
-        assert_eq!(look(&files, &one), Ok(Some(Node::Control)));
+    fn seen(files: &Files<()>, file: &OwnedFd) -> Result<u64, Errno> {
+        files.get_or(file, &What::of(file).unwrap(), || Ok(open(Node::Control))).map(|open| open.file.id())
     }
 
-    /// As it is with the kernel's driver: whoever opens a device file has the same inode as everybody else.
     #[test]
     fn opens_of_one_device_are_told_apart_and_duplicates_are_not() {
         let _alone = ALONE.lock();
-        let files = Files::<()>::new(1024, false, |()| None).unwrap();
-        let device = || OwnedFd::from(std::fs::File::options().read(true).write(true).open("/dev/null").unwrap());
-        let seen = |file: &OwnedFd| {
-            let make = || Ok(Open { file: open(Node::Control).file.clone(), host: None });
-            files.get_or(file, &fstat(file).unwrap(), make).unwrap().file.clone()
-        };
+        let files = files();
         let (one, two) = (device(), device());
-        let (first, second) = (seen(&one), seen(&two));
-        assert!(!Arc::ptr_eq(&first, &second));
+        let (first, second) = (seen(&files, &one).unwrap(), seen(&files, &two).unwrap());
+        assert_ne!(first, second);
         let copy = one.try_clone().unwrap();
         drop(one);
-        assert!(Arc::ptr_eq(&seen(&copy), &first) && Arc::ptr_eq(&seen(&two), &second));
+        assert_eq!((seen(&files, &copy), seen(&files, &two)), (Ok(first), Ok(second)));
         assert_eq!(files.len(), 2);
         drop(copy);
         files.sweep();
-        files.sweep();
         assert_eq!(files.len(), 1);
-        assert!(Arc::ptr_eq(&seen(&two), &second));
+        assert_eq!(seen(&files, &two), Ok(second));
+    }
+
+    #[test]
+    fn each_of_many_files_is_found_also_while_others_are_closed() {
+        let _alone = ALONE.lock();
+        let files = files();
+        let mut all: Vec<_> = (0..100).map(|_| device()).map(|file| (seen(&files, &file).unwrap(), file)).collect();
+        for step in 0..50 {
+            all.remove((step * 37) % all.len());
+            for (id, file) in &all {
+                assert_eq!(seen(&files, file), Ok(*id));
+            }
+            let new = device();
+            let id = seen(&files, &new).unwrap();
+            assert!(all.iter().all(|(other, _)| *other != id));
+            all.push((id, new));
+        }
+        files.sweep();
+        assert_eq!(files.len(), 100);
+    }
+
+    #[test]
+    fn a_file_is_closed_when_the_guest_closes_it() {
+        let _alone = ALONE.lock();
+        let files = files();
+        let file = device();
+        let id = seen(&files, &file).unwrap();
+        assert!(files.of_id(id).is_some());
+        let copy = file.try_clone().unwrap();
+        drop(file);
+        assert!(files.of_id(id).is_some());
+        drop(copy);
+        // Without a sweep.
+        assert!(files.of_id(id).is_none());
+    }
+
+    #[test]
+    fn a_sandbox_opens_and_closes_files_for_ever_whatever_locks_others_hold() {
+        let _alone = ALONE.lock();
+        let files = Files::<()>::new(192, false, |()| None).unwrap();
+        // Locks on the device itself, where every sandbox sees the same inode, and on files of others.
+        let (theirs, memory) = (device(), memfd_create("theirs", MemfdFlags::CLOEXEC).unwrap());
+        for at in 0..2000 {
+            crate::run::tokens::tests::lock(&theirs, (1 << 61) + at * 2);
+            crate::run::tokens::tests::lock(&memory, (1 << 61) + at * 2);
+        }
+        for _ in 0..1000 {
+            let file = device();
+            seen(&files, &file).expect("there is room");
+        }
+        assert!(files.len() <= FEW);
+    }
+
+    #[test]
+    fn two_sandboxes_on_one_device_do_not_disturb_each_other() {
+        let _alone = ALONE.lock();
+        let (one, other) = (files(), files());
+        let file = device();
+        let (mine, theirs) = (seen(&one, &file).unwrap(), seen(&other, &file).unwrap());
+        assert_ne!(mine, theirs, "each has a file of the description, if a guest hands it over");
+        assert_eq!((seen(&one, &file), seen(&other, &file)), (Ok(mine), Ok(theirs)));
+        drop(other);
+        assert_eq!(seen(&one, &file), Ok(mine));
+        drop(file);
+        assert!(one.of_id(mine).is_none());
+    }
+
+    #[test]
+    fn a_place_leads_to_a_file_until_something_else_is_there() {
+        let _alone = ALONE.lock();
+        let files = files();
+        let (file, own) = (device(), std::process::id() as i32);
+        let id = seen(&files, &file).unwrap();
+        let place = (own, file.as_raw_fd());
+        assert!(files.at(place).is_none());
+        files.remember(place, &files.of_id(id).unwrap());
+        assert_eq!(files.at(place).map(|open| open.file.id()), Some(id));
+        assert_eq!(files.places_of(id, own), [place]);
+        let number = file.as_raw_fd();
+        drop(file);
+        let other = device();
+        assert_eq!(other.as_raw_fd(), number);
+        assert!(files.at(place).is_none() && files.places_of(id, own).is_empty());
+    }
+
+    #[test]
+    fn what_cannot_be_watched_is_one_file_if_it_is_uvms() {
+        let _alone = ALONE.lock();
+        let files = files();
+        let null = || OwnedFd::from(std::fs::File::open("/dev/null").unwrap());
+        let seen = |file: &OwnedFd, node| {
+            files.get_or(file, &What::of(file).unwrap(), || Ok(open(node))).map(|open| open.file.id())
+        };
+        assert_eq!(seen(&null(), Node::Control), Err(Errno::EPERM));
+        let id = seen(&null(), Node::Uvm).unwrap();
+        files.sweep();
+        assert_eq!(seen(&null(), Node::Uvm), Ok(id));
     }
 
     /// Of the driver's file, whether anything is to be read from it.
@@ -332,20 +627,41 @@ mod tests {
         let files = Files::new(1024, true, readable).unwrap();
         let (kept, writer) = rustix::pipe::pipe().unwrap();
         let kept = Arc::new(kept);
-        let known = Arc::new(Open { file: open(Node::Control).file.clone(), host: Some(kept.clone()) });
-        files.add(&kept, known, Place::Itself).unwrap();
+        let known = Arc::new(Open { host: Some(kept.clone()), ..open(Node::Control) });
+        files.add(&kept, known, Made::Itself).unwrap();
         let other = crate::run::backend::reopen(&kept, rustix::fs::OFlags::RDWR).unwrap();
-        let info = File::open(format!("/proc/self/fdinfo/{}", std::os::fd::AsRawFd::as_raw_fd(&other))).unwrap();
-        assert!(files.get(&other, &fstat(&other).unwrap()).unwrap().is_some() && files.told(&info).is_some());
-        assert_eq!(files.tokens.read(&other).unwrap().mark, Mark::None);
+        let get = |file: &OwnedFd| files.get(file, &What::of(file).unwrap());
+        assert!(get(&other).unwrap().is_some());
         files.sweep();
         assert_eq!(files.len(), 1);
-        // A file of /proc that has more to tell than is read is not relied on.
-        (0..100).for_each(|at| crate::run::tokens::tests::lock(&other, at * 2));
-        assert!(files.told(&info).is_none() && files.get(&other, &fstat(&other).unwrap()).unwrap().is_some());
         rustix::io::write(&writer, &[1]).unwrap();
         files.sweep();
         assert_eq!(files.len(), 0);
-        assert!(files.get(&other, &fstat(&other).unwrap()).is_err() && files.told(&info).is_none());
+        assert!(get(&other).unwrap().is_none());
+    }
+
+    #[test]
+    fn memory_that_two_files_map_is_told_apart_by_marks() {
+        let _alone = ALONE.lock();
+        let files = Files::<()>::new(1024, true, |()| None).unwrap();
+        let memory = memfd_create("test", MemfdFlags::CLOEXEC).unwrap();
+        let again = || crate::run::backend::reopen(&memory, rustix::fs::OFlags::RDWR).unwrap();
+        let (one, two) = (again(), again());
+        let add = |file: &OwnedFd| {
+            let open = Arc::new(open(Node::Control));
+            files.add(file, open.clone(), Made::Memory).unwrap();
+            open.file.id()
+        };
+        let get =
+            |file: &OwnedFd| files.get(file, &What::of(file).unwrap()).map(|open| open.map(|open| open.file.id()));
+        let first = add(&one);
+        assert_eq!(get(&again()), Ok(Some(first)), "the inode has one file");
+        let second = add(&two);
+        assert_eq!((get(&one), get(&two), get(&again())), (Ok(Some(first)), Ok(Some(second)), Err(Errno::EBADF)));
+        files.sweep();
+        assert_eq!(files.len(), 2);
+        drop(one);
+        files.sweep();
+        assert_eq!((files.len(), get(&two)), (1, Ok(Some(second))));
     }
 }

@@ -53,11 +53,14 @@ const PROCESS: [i64; 35] = [
 ];
 
 /// Calls on files that are open already, and on guests.
-const FILES: [i64; 16] = [
+const FILES: [i64; 19] = [
     libc::SYS_close,
     libc::SYS_dup3,
+    libc::SYS_epoll_create1,
+    libc::SYS_epoll_ctl,
     libc::SYS_fcntl,
     libc::SYS_fstat,
+    libc::SYS_kcmp,
     libc::SYS_lseek,
     libc::SYS_pidfd_getfd,
     libc::SYS_pidfd_open,

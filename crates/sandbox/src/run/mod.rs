@@ -11,7 +11,7 @@
 //! | `launch` | the guest: namespaces, files, privileges, the program |
 //! | `transport`, `notify` | how requests come and answers go: one seam, one implementation |
 //! | `supervise` | answering requests, in as many threads as are needed |
-//! | `tasks`, `tokens`, `files` | guests' threads, and the files they have open |
+//! | `tasks`, `files`, `watch`, `tokens` | guests' threads, the files they have open, and how those are told apart |
 //! | `backend` | the kernel's driver, or a simulated one |
 //! | `lockdown` | what the supervisor itself may do |
 //! | `heap`, `descriptors` | giving memory back; how many files can be open |
@@ -36,11 +36,13 @@ mod tasks;
 mod tokens;
 mod transport;
 mod uvm;
+mod watch;
 
 pub(crate) use descriptors::DESCRIPTORS_MIN;
 pub use plan::{Driver, Options, Pinning, Plan};
 pub use signals::Ended;
 pub use tap::{NoTap, Tap};
+pub(crate) use watch::try_kcmp;
 
 use anyhow::Result;
 

@@ -14,6 +14,7 @@ use super::supervise::{Pool, Serving, Shown, Supervisor};
 use super::tap::Tap;
 use super::tasks::Tasks;
 use super::tokens::keep_above;
+use super::watch;
 use crate::release::{Known, compose};
 use anyhow::{Context, Result, anyhow, bail};
 use nvproxy::abi::{Abi, Capabilities, Evidence, Row, Table};
@@ -311,9 +312,11 @@ where
     let intercepted = if shown.is_some() { Intercepted::IoctlsAndPaths } else { Intercepted::Ioctls };
     let signals = Signals::keep()?;
     let sandbox = proxy.sandbox(options.clone());
+    watch::try_kcmp()
+        .context("cannot tell a guest's open files apart (kcmp): `nvproxy doctor` says what is missing")?;
     let files = Files::new(descriptors.most(), B::KEEPS, B::closed)
         .context("cannot look at open files through /proc, or too many are open: RLIMIT_NOFILE")?;
-    let tasks = Tasks::new(descriptors.most());
+    let tasks = Tasks::new(descriptors.most()).context("/proc is not mounted")?;
     lock_down(&abi, options.capabilities, options.uvm, intercepted)?;
     let (guest, listener) = guest.wait()?;
     // The low numbers are for what is duplicated.
@@ -323,10 +326,7 @@ where
     let pool = Pool::start(Box::new(Serving(supervisor.clone()))).context("cannot start a thread")?;
     // What is not needed for its first calls is made while it begins.
     let guest = guest.go()?;
-    let others = pool.keep_watch().and_then(|()| match intercepted {
-        Intercepted::IoctlsAndPaths => supervisor.keep_house(),
-        Intercepted::Ioctls => Ok(()),
-    });
+    let others = pool.keep_watch().and_then(|()| supervisor.keep_house());
     if let Err(error) = others {
         guest.end();
         return Err(error).context("cannot start a thread");

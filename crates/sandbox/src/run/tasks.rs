@@ -1,6 +1,7 @@
 //! The threads of guests: their descriptors and memory.
 
 use super::errno::errno;
+use super::files::What;
 use super::tokens::keep_above;
 use nix::errno::Errno;
 use nix::sys::uio::{RemoteIoVec, process_vm_readv, process_vm_writev};
@@ -10,8 +11,7 @@ use rustc_hash::FxHashMap;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
 use smallvec::SmallVec;
-use std::fs::File;
-use std::hash::Hash;
+use std::ffi::CString;
 use std::io::{IoSlice, IoSliceMut};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
@@ -31,16 +31,23 @@ const AT_ONCE: usize = 8;
 /// One of a thread that is gone finds nothing (`ESRCH`), also if its number was given again.
 pub(crate) struct Tasks {
     by_number: Mutex<FxHashMap<i32, Arc<OwnedFd>>>,
-    /// What `/proc` tells of threads' descriptors.
-    told: Mutex<FxHashMap<(i32, i32), Arc<File>>>,
+    /// `/proc`.
+    proc: OwnedFd,
     threads: bool,
     /// How many descriptors this process can have.
     descriptors: usize,
 }
 
 impl Tasks {
-    pub(crate) fn new(descriptors: usize) -> Self {
-        Self { by_number: Mutex::default(), told: Mutex::default(), threads: kernel_knows_threads(), descriptors }
+    /// To be made while files can still be opened, by a process that can have so many descriptors.
+    ///
+    /// # Errors
+    /// There is no `/proc`.
+    pub(crate) fn new(descriptors: usize) -> std::io::Result<Self> {
+        use rustix::fs::{CWD, Mode, OFlags, openat};
+        let proc = openat(CWD, "/proc", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+        let proc = keep_above(proc.as_fd(), descriptors)?;
+        Ok(Self { by_number: Mutex::default(), proc, threads: kernel_knows_threads(), descriptors })
     }
 
     /// A duplicate of a descriptor of the thread that waits for an answer: whatever the guest does with the number from now
@@ -57,50 +64,48 @@ impl Tasks {
             // Threads that are gone may have the rest.
             Err(Errno::EMFILE) => {
                 self.by_number.lock().clear();
-                self.told.lock().clear();
                 self.look_up(task, descriptor, &waits)
             }
             other => other,
         }
     }
 
-    /// What is found by what `/proc` tells of a descriptor of the thread that waits for an answer: of one that is gone, and
-    /// of a descriptor that is, it tells nothing. As with threads, it is remembered only where the thread was seen to wait.
-    pub(crate) fn told<R>(
-        &self,
-        task: i32,
-        descriptor: i32,
-        waits: impl Fn() -> bool,
-        find: impl Fn(&File) -> Option<R>,
-    ) -> Option<R> {
-        let key = (task, descriptor);
-        let known = self.told.lock().get(&key).cloned();
-        if let Some(info) = known {
-            match find(&info) {
-                None => drop(self.told.lock().remove(&key)),
-                found => return found,
-            }
+    /// What a thread's descriptor leads to, without a duplicate of it: closing that could wait for whoever serves the file.
+    ///
+    /// # Errors
+    /// `EBADF` if there is no such descriptor.
+    pub(crate) fn what(&self, task: i32, descriptor: i32) -> Result<What, Errno> {
+        let path = CString::new(format!("{task}/fd/{descriptor}")).map_err(|_| Errno::EBADF)?;
+        match What::at(&self.proc, &path) {
+            Err(Errno::ENOENT) => Err(Errno::EBADF),
+            other => other,
         }
-        let info = File::open(format!("/proc/{task}/fdinfo/{descriptor}")).ok()?;
-        let found = find(&info)?;
-        if !waits() {
-            return None;
-        }
-        // The low numbers are for what is duplicated. Without room for it, it is looked up again next time.
-        if let Ok(info) = keep_above(info.as_fd(), self.descriptors) {
-            let mut told = self.told.lock();
-            let full = told.len() >= self.remembered();
-            let before = if full { std::mem::take(&mut *told) } else { FxHashMap::default() };
-            told.insert(key, Arc::new(info.into()));
-            drop((told, before));
-        }
-        Some(found)
     }
 
-    /// Forgets threads that ended, and what tells of nothing any more.
-    pub(crate) fn forget<R>(&self, find: impl Fn(&File) -> Option<R>) {
-        forget(&self.by_number, ended);
-        forget(&self.told, |info| find(info).is_none());
+    /// A duplicate of a descriptor of a thread that need not wait for an answer. It may be any thread by now, so whoever
+    /// asks must look what the duplicate is of; the thread is not remembered.
+    ///
+    /// # Errors
+    /// Those of [`duplicate`](Self::duplicate).
+    pub(crate) fn duplicate_of_any(&self, task: i32, descriptor: i32) -> Result<OwnedFd, Errno> {
+        let known = self.by_number.lock().get(&task).cloned();
+        let pidfd = match known {
+            Some(pidfd) => pidfd,
+            None => Arc::new(self.open(task)?),
+        };
+        pidfd_getfd(&pidfd, descriptor, PidfdGetfdFlags::empty()).map_err(errno)
+    }
+
+    /// Forgets threads that ended.
+    pub(crate) fn forget(&self) {
+        let all: Vec<_> = self.by_number.lock().iter().map(|(task, pidfd)| (*task, pidfd.clone())).collect();
+        for (task, pidfd) in all.into_iter().filter(|(_, pidfd)| ended(pidfd)) {
+            let mut by_number = self.by_number.lock();
+            // It may have been looked up again.
+            if by_number.get(&task).is_some_and(|now| Arc::ptr_eq(now, &pidfd)) {
+                by_number.remove(&task);
+            }
+        }
     }
 
     fn remembered(&self) -> usize {
@@ -141,17 +146,6 @@ impl Tasks {
         let pidfd = if self.threads { open(task, THREAD)? } else { open(process_of(task)?, PidfdFlags::empty())? };
         // The low numbers are for what is duplicated.
         Ok(keep_above(pidfd.as_fd(), self.descriptors).unwrap_or(pidfd))
-    }
-}
-
-fn forget<K: Copy + Eq + Hash, V>(map: &Mutex<FxHashMap<K, Arc<V>>>, gone: impl Fn(&V) -> bool) {
-    let all: Vec<_> = map.lock().iter().map(|(key, value)| (*key, value.clone())).collect();
-    for (key, value) in all.into_iter().filter(|(_, value)| gone(value)) {
-        let mut map = map.lock();
-        // It may have been looked up again.
-        if map.get(&key).is_some_and(|now| Arc::ptr_eq(now, &value)) {
-            map.remove(&key);
-        }
     }
 }
 
@@ -213,13 +207,15 @@ pub(crate) fn write_all(task: i32, blocks: &[(u64, &[u8])]) -> bool {
 mod tests {
     use super::*;
     use crate::run::tokens::tests::ALONE;
+    use nix::libc;
+    use std::fs::File;
     use std::os::fd::AsRawFd;
 
     #[test]
     fn whoever_waits_no_more_is_not_remembered() {
         let _alone = ALONE.lock();
         let file = OwnedFd::from(File::open("/dev/null").unwrap());
-        let tasks = Tasks::new(1024);
+        let tasks = Tasks::new(1024).unwrap();
         let task = rustix::thread::gettid().as_raw_nonzero().get();
         for _ in 0..2 {
             assert_eq!(tasks.duplicate(task, file.as_raw_fd(), || false).err(), Some(Errno::ESRCH));
@@ -228,50 +224,32 @@ mod tests {
     }
 
     #[test]
-    fn what_is_told_of_a_descriptor_is_of_what_it_leads_to_now() {
-        use std::os::unix::fs::FileExt;
+    fn a_descriptor_is_looked_at_where_it_is() {
         let _alone = ALONE.lock();
-        let tasks = Tasks::new(1024);
+        let tasks = Tasks::new(1024).unwrap();
         let task = rustix::thread::gettid().as_raw_nonzero().get();
-        let access = |info: &File| {
-            let mut text = [0; 64];
-            let len = info.read_at(&mut text, 0).ok()?;
-            let flags = str::from_utf8(&text[..len]).ok()?.lines().find_map(|line| line.strip_prefix("flags:"))?;
-            flags.trim().chars().last()
-        };
-        let told = |descriptor, waits| tasks.told(task, descriptor, || waits, access);
-        let reads = OwnedFd::from(File::open("/dev/null").unwrap());
-        let writes = OwnedFd::from(File::options().write(true).open("/dev/null").unwrap());
-        let number = rustix::io::fcntl_dupfd_cloexec(&reads, 100).unwrap();
-        assert_eq!(told(number.as_raw_fd(), false), None);
-        assert!(tasks.told.lock().is_empty(), "whoever waits no more is not remembered");
-        for _ in 0..2 {
-            assert_eq!(told(number.as_raw_fd(), true), Some('0'));
-        }
-        assert_eq!(tasks.told.lock().len(), 1);
-        let mut number = number;
-        rustix::io::dup3(&writes, &mut number, rustix::io::DupFlags::CLOEXEC).unwrap();
-        assert_eq!(told(number.as_raw_fd(), true), Some('1'));
-        let closed = number.as_raw_fd();
-        drop(number);
-        assert_eq!((told(closed, true), told(-1, true)), (None, None));
-        assert_eq!(told(reads.as_raw_fd(), true), Some('0'));
-        tasks.forget(access);
-        assert_eq!(tasks.told.lock().keys().collect::<Vec<_>>(), [&(task, reads.as_raw_fd())]);
+        let file = OwnedFd::from(File::open("/dev/null").unwrap());
+        let what = tasks.what(task, file.as_raw_fd()).unwrap();
+        assert_eq!(what.identity, What::of(&file).unwrap().identity);
+        assert_eq!((what.device, what.mode & libc::S_IFMT), ((1, 3), libc::S_IFCHR));
+        let closed = file.as_raw_fd();
+        drop(file);
+        assert_eq!(tasks.what(task, closed).err(), Some(Errno::EBADF));
+        assert_eq!(tasks.what(task, -1).err(), Some(Errno::EBADF));
     }
 
     #[test]
     fn who_ended_is_forgotten() {
         let _alone = ALONE.lock();
         for threads in [false, kernel_knows_threads()] {
-            let tasks = Tasks { threads, ..Tasks::new(1024) };
+            let tasks = Tasks { threads, ..Tasks::new(1024).unwrap() };
             let mut other = std::process::Command::new("cat").stdin(std::process::Stdio::piped()).spawn().unwrap();
             drop(tasks.duplicate(other.id() as i32, 0, || true).unwrap());
-            tasks.forget(|_| Some(()));
+            tasks.forget();
             assert_eq!(tasks.by_number.lock().len(), 1);
             other.kill().unwrap();
             other.wait().unwrap();
-            tasks.forget(|_| Some(()));
+            tasks.forget();
             assert!(tasks.by_number.lock().is_empty());
         }
     }
@@ -281,7 +259,7 @@ mod tests {
         let _alone = ALONE.lock();
         let file = OwnedFd::from(File::open("/dev/null").unwrap());
         for threads in [false, kernel_knows_threads()] {
-            let tasks = Tasks { threads, ..Tasks::new(1024) };
+            let tasks = Tasks { threads, ..Tasks::new(1024).unwrap() };
             let task = rustix::thread::gettid().as_raw_nonzero().get();
             let mut asked = 0;
             for _ in 0..2 {
@@ -296,7 +274,7 @@ mod tests {
                 assert_eq!(inode(&copy), inode(&file));
             }
             assert_eq!(asked, if threads { 1 } else { 2 }, "who is known need not be asked for");
-            tasks.forget(|_| Some(()));
+            tasks.forget();
             assert_eq!(tasks.by_number.lock().len(), 1, "a thread that lives is remembered");
         }
     }

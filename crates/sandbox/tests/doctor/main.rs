@@ -25,6 +25,7 @@ fn probe() -> Probe {
         sync_wake_up: works(),
         add_fd: works(),
         pidfd_getfd: works(),
+        kcmp: works(),
         pidfd_thread: works(),
         process_vm_readv: works(),
         ofd_locks: works(),

@@ -258,6 +258,11 @@ impl GuestFiles<File> for Files {
         Some(GuestFile { file: file.file.clone(), host: file.host.clone() })
     }
 
+    fn hold(&self, id: u64) -> Option<GuestFile<File>> {
+        let file = self.0.values().find(|file| file.file.id() == id)?;
+        Some(GuestFile { file: file.file.clone(), host: file.host.clone() })
+    }
+
     fn install(&self, _: GuestFile<File>) -> Result<i32, Errno> {
         Ok(99)
     }

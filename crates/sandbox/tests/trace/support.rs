@@ -175,6 +175,12 @@ impl<F: Clone> GuestFiles<F> for Files<F> {
         files.get(&descriptor).map(|file| GuestFile { file: file.file.clone(), host: file.host.clone() })
     }
 
+    fn hold(&self, id: u64) -> Option<GuestFile<F>> {
+        let files = self.0.lock().unwrap();
+        let file = files.values().find(|file| file.file.id() == id)?;
+        Some(GuestFile { file: file.file.clone(), host: file.host.clone() })
+    }
+
     fn install(&self, file: GuestFile<F>) -> Result<i32, Errno> {
         self.0.lock().unwrap().insert(9, file);
         Ok(9)

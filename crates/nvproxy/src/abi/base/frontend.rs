@@ -27,8 +27,8 @@ rows! {
     NV_ESC_RM_UPDATE_DEVICE_MAPPING_INFO = 0x5e: with(NVOS56_PARAMETERS: client(hClient), key(pOldCpuAddress), key(pNewCpuAddress)), COMPUTE | UTILITY;
     NV_ESC_CARD_INFO = 0xc8: each(nv_ioctl_card_info_t), COMPUTE | UTILITY;
     NV_ESC_REGISTER_FD = 0xc9: effect(RegisterFd, nv_ioctl_register_fd_t: fd(ctl_fd, Control)), COMPUTE | UTILITY;
-    NV_ESC_ALLOC_OS_EVENT = 0xce: with(nv_ioctl_alloc_os_event_t: client(hClient), fd(fd, Event)), COMPUTE | UTILITY;
-    NV_ESC_FREE_OS_EVENT = 0xcf: with(nv_ioctl_free_os_event_t: client(hClient), fd(fd, Event)), COMPUTE | UTILITY;
+    NV_ESC_ALLOC_OS_EVENT = 0xce: with(nv_ioctl_alloc_os_event_t: own_client(hClient), fd(fd, Event)), COMPUTE | UTILITY;
+    NV_ESC_FREE_OS_EVENT = 0xcf: with(nv_ioctl_free_os_event_t: own_client(hClient), fd(fd, Event)), COMPUTE | UTILITY;
     NV_ESC_CHECK_VERSION_STR = 0xd2: simple(nv_ioctl_rm_api_version_t), COMPUTE | UTILITY;
     NV_ESC_ATTACH_GPUS_TO_FD = 0xd4: each(NvU32), COMPUTE | UTILITY;
     NV_ESC_SYS_PARAMS = 0xd6: effect(SysParams, nv_ioctl_sys_params_t), COMPUTE | UTILITY;

@@ -67,6 +67,7 @@ impl<D: HostDriver> Proxy<D> {
             counters: self.counters.clone(),
             memory_block_size: self.memory_block_size,
             only_proved: self.only_proved,
+            restoring: true,
             observer: self.observer.clone(),
             times: self.times,
         };

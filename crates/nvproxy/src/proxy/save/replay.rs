@@ -197,6 +197,11 @@ impl<F> GuestFiles<Rc<F>> for Image<'_, F> {
         Err(Errno::EMFILE)
     }
 
+    fn hold(&self, file: u64) -> Option<GuestFile<Rc<F>>> {
+        let GuestFile { file, host } = self.files.iter().find(|known| known.file.id() == file)?;
+        Some(GuestFile { file: file.clone(), host: host.clone() })
+    }
+
     fn remove(&self, _: i32) {}
 }
 

@@ -165,6 +165,7 @@ fn references(param: &mut Param) -> Vec<&mut FieldRef> {
         | Param::Zero(field)
         | Param::Key(field)
         | Param::Client(field)
+        | Param::OwnClient(field)
         | Param::GpuIds(field, _)
         | Param::GpuUuid(field)
         | Param::Special(field)

@@ -3,8 +3,7 @@
 use super::Supervisor;
 use super::window::Window;
 use crate::run::backend::Backend;
-use crate::run::errno::errno;
-use crate::run::files::{self, Open};
+use crate::run::files::{Made, Open, What};
 use crate::run::tasks;
 use crate::run::transport::{Place, Request, Transport};
 use nix::errno::Errno;
@@ -36,32 +35,60 @@ impl<'a, T: Transport, B: Backend, D: HostDriver<File = B::File>, O> Caller<'a, 
     }
 
     /// A duplicate of one of its descriptors.
-    pub(super) fn duplicate(&self, descriptor: i32) -> Result<OwnedFd, Errno> {
+    fn duplicate(&self, descriptor: i32) -> Result<OwnedFd, Errno> {
         self.supervisor.tasks.duplicate(self.request.task, descriptor, || self.waits())
     }
 
-    /// What is known of the file behind one of its descriptors, and the driver's, where that can be told without a duplicate
-    /// of it.
-    pub(super) fn known(&self, descriptor: i32) -> Option<GuestFile<B::File>> {
-        if !B::KEEPS {
-            return None;
-        }
+    /// What is known of the file behind one of its descriptors, and the driver's. `None` if it is no device file of the
+    /// driver's.
+    ///
+    /// Nothing is asked of a file that is not known to be one: a guest can keep whoever serves it from answering.
+    pub(super) fn file(&self, descriptor: i32) -> Result<Option<GuestFile<B::File>>, Errno> {
         let Supervisor { backend, files, tasks, .. } = self.supervisor;
-        let open = tasks.told(self.request.task, descriptor, || self.waits(), |info| files.told(info))?;
-        Some(GuestFile { file: open.file.clone(), host: backend.host(&open, None)? })
+        let place = (self.request.task, descriptor);
+        let guest_file = |open: &Open<B::File>, own: Option<OwnedFd>| {
+            let host = backend.host(open, own).ok_or(Errno::EBADF)?;
+            Ok(Some(GuestFile { file: open.file.clone(), host }))
+        };
+        if let Some(open) = files.at(place) {
+            if B::KEEPS {
+                return guest_file(&open, None);
+            }
+            let own = self.duplicate(descriptor)?;
+            if files.is(&own, &open) {
+                return guest_file(&open, Some(own));
+            }
+        }
+        let what = tasks.what(self.request.task, descriptor)?;
+        if backend.node(&what).is_none() && !files.is_inode(what.identity) {
+            return if self.waits() { Ok(None) } else { Err(Errno::ESRCH) };
+        }
+        let own = self.duplicate(descriptor)?;
+        let Some(open) = self.open(&own)? else { return Ok(None) };
+        files.remember(place, &open);
+        guest_file(&open, Some(own))
     }
 
-    /// What is known of a file; `None` if it is no device file of the driver's.
-    pub(super) fn open(&self, file: &OwnedFd) -> Result<Option<Arc<Open<B::File>>>, Errno> {
+    /// A duplicate of one of its descriptors, if that is of a socket.
+    pub(super) fn socket(&self, descriptor: i32) -> Result<OwnedFd, Errno> {
+        if self.supervisor.tasks.what(self.request.task, descriptor)?.is_socket() {
+            self.duplicate(descriptor)
+        } else {
+            Err(Errno::ENOTTY)
+        }
+    }
+
+    /// What is known of the file behind a duplicate; `None` if it is no device file of the driver's.
+    fn open(&self, own: &OwnedFd) -> Result<Option<Arc<Open<B::File>>>, Errno> {
         let Supervisor { backend, files, proxy, sandbox, .. } = self.supervisor;
-        let what = rustix::fs::fstat(file).map_err(errno)?;
+        // Something else may be there by now than what was looked at.
+        let what = What::of(own)?;
         match backend.node(&what) {
             Some(node) => {
                 let make = || Ok(Open { file: proxy.file(sandbox, node)?, host: None });
-                files.get_or(file, &what, make).map(Some)
+                files.get_or(own, &what, make).map(Some)
             }
-            // Locks on files of others are theirs.
-            None => Ok(files.get(file, &what).unwrap_or(None)),
+            None => files.get(own, &what),
         }
     }
 
@@ -72,7 +99,7 @@ impl<'a, T: Transport, B: Backend, D: HostDriver<File = B::File>, O> Caller<'a, 
             let mapped = open.host.as_ref().filter(|_| open.file.mapping().is_some());
             let Some(memory) = mapped.and_then(|file| backend.mapped(file)) else { continue };
             let installed = crate::run::backend::reopen(&memory, rustix::fs::OFlags::RDWR).and_then(|memory| {
-                files.add(&memory, open.clone(), files::Place::Memory)?;
+                files.add(&memory, open.clone(), Made::Memory)?;
                 transport.install(self.request.id, memory.as_fd(), Place::At(descriptor), true)
             });
             if let Err(errno) = installed
@@ -126,18 +153,33 @@ impl<T: Transport, B: Backend, D: HostDriver<File = B::File>, O> GuestMemory for
 
 impl<T: Transport, B: Backend, D: HostDriver<File = B::File>, O> GuestFiles<B::File> for Caller<'_, T, B, D, O> {
     fn get(&self, descriptor: i32) -> Option<GuestFile<B::File>> {
-        let file = self.duplicate(descriptor).ok()?;
-        let open = self.open(&file).ok()??;
-        let host = self.supervisor.backend.host(&open, Some(file))?;
-        if open.host.is_some() && open.file.mapping().is_none() {
-            self.named.borrow_mut().push((descriptor, open.clone()));
+        let found = self.file(descriptor).ok()??;
+        if B::KEEPS
+            && found.file.mapping().is_none()
+            && let Some(open) = self.supervisor.files.of_id(found.file.id())
+        {
+            self.named.borrow_mut().push((descriptor, open));
         }
+        Some(found)
+    }
+
+    fn hold(&self, file: u64) -> Option<GuestFile<B::File>> {
+        let Supervisor { backend, files, tasks, .. } = self.supervisor;
+        let open = files.of_id(file)?;
+        let own = if B::KEEPS {
+            None
+        } else {
+            let places = files.places_of(file, self.request.task);
+            let duplicates = places.into_iter().filter_map(|(task, number)| tasks.duplicate_of_any(task, number).ok());
+            Some(duplicates.into_iter().find(|own| files.is(own, &open))?)
+        };
+        let host = backend.host(&open, own)?;
         Some(GuestFile { file: open.file.clone(), host })
     }
 
     fn install(&self, file: GuestFile<B::File>) -> Result<i32, Errno> {
         let (host, descriptor) = self.supervisor.backend.keep(file.host)?;
-        self.supervisor.files.add(&descriptor, Arc::new(Open { file: file.file, host }), files::Place::Itself)?;
+        self.supervisor.files.add(&descriptor, Arc::new(Open { file: file.file, host }), Made::Itself)?;
         self.supervisor.transport.install(self.request.id, descriptor.as_fd(), Place::Free, true)
     }
 

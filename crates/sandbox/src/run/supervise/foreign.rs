@@ -6,6 +6,7 @@
 
 use super::call::Caller;
 use crate::run::backend::Backend;
+use crate::run::files::What;
 use crate::run::transport::{Answer, Transport};
 use nix::errno::Errno;
 use nvproxy::{GuestMemory, HostDriver};
@@ -22,7 +23,7 @@ pub(crate) const DONE: [(u32, usize); 2] = [
 /// `struct ifreq`.
 const IFREQ: usize = 40;
 
-pub(super) fn ioctl<T, B, D, O>(caller: &Caller<'_, T, B, D, O>, file: &OwnedFd, request: u32, argument: u64) -> Answer
+pub(super) fn ioctl<T, B, D, O>(caller: &Caller<'_, T, B, D, O>, descriptor: i32, request: u32, argument: u64) -> Answer
 where
     T: Transport,
     B: Backend,
@@ -31,12 +32,17 @@ where
     let Some((_, size)) = DONE.iter().find(|(number, _)| *number == request) else {
         return Answer::Error(Errno::ENOTTY);
     };
+    // Sockets alone are duplicated: closing the duplicate of another file could wait for whoever serves it.
+    let file = match caller.socket(descriptor) {
+        Ok(file) => file,
+        Err(errno) => return Answer::Error(errno),
+    };
     let mut bytes = [0; IFREQ];
     let Some(bytes) = bytes.get_mut(..*size) else { return Answer::Error(Errno::ENOTTY) };
     if caller.read(argument, bytes).is_err() {
         return Answer::Error(Errno::EFAULT);
     }
-    match issue(file, request, bytes) {
+    match issue(&file, request, bytes) {
         Err(errno) => Answer::Error(errno),
         Ok(_) if caller.write(argument, bytes).is_err() => Answer::Error(Errno::EFAULT),
         Ok(value) => Answer::Value(value.into()),
@@ -48,8 +54,7 @@ fn issue(file: &OwnedFd, request: u32, bytes: &mut [u8]) -> Result<i32, Errno> {
     use nix::libc;
     use std::os::fd::AsRawFd;
     // On another file the number may mean something else, of another size.
-    let stat = rustix::fs::fstat(file).map_err(crate::run::errno::errno)?;
-    if rustix::fs::FileType::from_raw_mode(stat.st_mode) != rustix::fs::FileType::Socket {
+    if !What::of(file)?.is_socket() {
         return Err(Errno::ENOTTY);
     }
     // SAFETY: for a socket the request is the kernel's own, of `struct ifreq`; the slice is one, ours alone.

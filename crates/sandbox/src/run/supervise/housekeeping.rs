@@ -36,7 +36,7 @@ where
         let (mut told, mut most) = (None, 0);
         let work = move || loop {
             thread::sleep(SWEEP);
-            supervisor.tasks.forget(|info| supervisor.files.told(info));
+            supervisor.tasks.forget();
             most = most.max(supervisor.files.len());
             if supervisor.files.len() > 0 {
                 supervisor.files.sweep();

@@ -21,7 +21,7 @@ use super::uvm::{UVM_INITIALIZE, UVM_MM_INITIALIZE};
 use call::Caller;
 use nix::errno::Errno;
 use nix::libc;
-use nvproxy::{Guest, GuestFile, HostDriver, Outcome, Proxy, Sandbox};
+use nvproxy::{Guest, HostDriver, Outcome, Proxy, Sandbox};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -77,21 +77,10 @@ where
         let [descriptor, number, argument, ..] = request.arguments;
         let (descriptor, number) = (descriptor as i32, number as u32);
         let caller = Caller::new(self, request);
-        let file = match caller.known(descriptor) {
-            Some(file) => file,
-            None => {
-                let file = match caller.duplicate(descriptor) {
-                    Ok(file) => file,
-                    Err(errno) => return Answer::Error(errno),
-                };
-                let open = match caller.open(&file) {
-                    Ok(Some(open)) => open,
-                    Ok(None) => return foreign::ioctl(&caller, &file, number, argument),
-                    Err(errno) => return Answer::Error(errno),
-                };
-                let Some(host) = self.backend.host(&open, Some(file)) else { return Answer::Error(Errno::EBADF) };
-                GuestFile { file: open.file.clone(), host }
-            }
+        let file = match caller.file(descriptor) {
+            Ok(Some(file)) => file,
+            Ok(None) => return foreign::ioctl(&caller, descriptor, number, argument),
+            Err(errno) => return Answer::Error(errno),
         };
         let guest = Guest { memory: &caller, files: &caller };
         self.tap.serving(request.task);
@@ -162,7 +151,7 @@ mod tests {
             sandbox: proxy.sandbox(nvproxy::Options::default()),
             proxy,
             files: Files::new(1024, Simulated::KEEPS, Simulated::closed).unwrap(),
-            tasks: Tasks::new(1024),
+            tasks: Tasks::new(1024).unwrap(),
             shown: None,
             tap: NoTap,
         };

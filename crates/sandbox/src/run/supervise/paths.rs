@@ -7,7 +7,7 @@
 use super::Supervisor;
 use super::call::Caller;
 use crate::run::backend::{Backend, reopen};
-use crate::run::files::{self, Open};
+use crate::run::files::{Made, Open};
 use crate::run::tap::Tap;
 use crate::run::tasks;
 use crate::run::transport::{Answer, Place, Request, Transport};
@@ -198,7 +198,7 @@ where
         let opened = self.proxy.open(&self.sandbox, node)?;
         self.backend.opened(&opened.host, task);
         let (host, descriptor) = self.backend.keep(opened.host)?;
-        self.files.add(&descriptor, Arc::new(Open { file: opened.file, host }), files::Place::Itself)?;
+        self.files.add(&descriptor, Arc::new(Open { file: opened.file, host }), Made::Itself)?;
         if flags & libc::O_NONBLOCK != 0 {
             let flags = rustix::fs::fcntl_getfl(&descriptor).map_err(crate::run::errno::errno)?;
             rustix::fs::fcntl_setfl(&descriptor, flags | rustix::fs::OFlags::NONBLOCK)
