@@ -323,7 +323,7 @@ where
     let transport = Notifications::new(keep_above(listener.as_fd(), descriptors.most())?);
     drop(listener);
     let supervisor = Arc::new(Supervisor { transport, backend, proxy, sandbox, files, tasks, shown, tap });
-    let pool = Pool::start(Box::new(Serving(supervisor.clone()))).context("cannot start a thread")?;
+    let pool = Pool::start(Serving(supervisor.clone())).context("cannot start a thread")?;
     // What is not needed for its first calls is made while it begins.
     let guest = guest.go()?;
     let others = pool.keep_watch().and_then(|()| supervisor.keep_house());

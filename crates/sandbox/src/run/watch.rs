@@ -24,6 +24,9 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 /// `KCMP_EPOLL_TFD`: compares a descriptor with what an epoll file watches.
 const KCMP_EPOLL_TFD: i32 = 7;
 
+/// `KCMP_VM`: compares what two threads have for memory.
+const KCMP_VM: i32 = 1;
+
 /// `struct kcmp_epoll_slot`.
 #[repr(C)]
 struct Slot {
@@ -88,6 +91,13 @@ fn own() -> i32 {
     std::process::id() as i32
 }
 
+/// Whether two threads share their memory, as those of one process do.
+pub(super) fn share_memory(one: i32, other: i32) -> bool {
+    // SAFETY: the kernel compares two threads, and takes no pointer.
+    let order = unsafe { libc::syscall(libc::SYS_kcmp, one, other, KCMP_VM, 0, 0) };
+    order == 0
+}
+
 /// Tries what this needs on a file that is open for it.
 ///
 /// # Errors
@@ -139,6 +149,19 @@ mod tests {
                 assert_eq!(watch.order(file.as_fd()), Ok(other.cmp(&at)), "{at} {other}");
             }
         }
+    }
+
+    #[test]
+    fn threads_of_one_process_share_memory() {
+        let own = own();
+        let thread = std::thread::spawn(|| rustix::thread::gettid().as_raw_nonzero().get());
+        assert!(share_memory(own, rustix::thread::gettid().as_raw_nonzero().get()));
+        let gone = thread.join().unwrap();
+        assert!(!share_memory(own, gone));
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        assert!(!share_memory(own, child.id() as i32));
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 
     #[test]

@@ -5,7 +5,8 @@ use super::pool::Work;
 use crate::run::backend::Backend;
 use crate::run::heap;
 use crate::run::tap::Tap;
-use crate::run::transport::Transport;
+use crate::run::transport::{Request, Transport};
+use crate::run::watch;
 use nvproxy::HostDriver;
 use rm_sim::Usage;
 use std::sync::Arc;
@@ -72,17 +73,22 @@ where
     D: HostDriver<File = B::File> + 'static,
     O: Tap,
 {
-    fn one(&self, received: &dyn Fn(i32)) -> bool {
-        match self.0.transport.receive() {
-            Ok(request) => {
-                received(request.task);
-                self.0.serve(&request);
-                true
-            }
-            Err(errno) => {
-                tracing::debug!(%errno, "no guest is left");
-                false
-            }
-        }
+    type Request = Request;
+
+    fn receive(&self) -> Option<Request> {
+        let request = self.0.transport.receive();
+        request.inspect_err(|errno| tracing::debug!(%errno, "no guest is left")).ok()
+    }
+
+    fn task(&self, request: &Request) -> i32 {
+        request.task
+    }
+
+    fn serve(&self, request: Request) {
+        self.0.serve(&request);
+    }
+
+    fn same_process(&self, one: i32, other: i32) -> bool {
+        one == other || watch::share_memory(one, other)
     }
 }

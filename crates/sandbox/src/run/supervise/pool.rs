@@ -4,15 +4,23 @@
 //! other's way. As long as calls are short and come from one thread of the guest, that one also serves them, without
 //! handing anything over. It passes the waiting on to another before it serves when several threads of the guest make
 //! calls; and a watch passes it on when a call takes long, so that no guest waits for another's call.
+//!
+//! A process whose calls block, because its memory does not come for one, cannot have all threads: once half of them are
+//! there, a process that has its share waits until one of its calls is done.
 
 use parking_lot::{Condvar, Mutex};
+use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
 /// So many calls can be in the driver at once; further ones wait. Each is a thread of the supervisor.
 const THREADS_MAX: u32 = 512;
+/// From this many threads on, a process has at most its share of them.
+const CROWD: u32 = THREADS_MAX / 2;
+/// The share of a process.
+const SHARE: usize = 128;
 /// A call that takes longer than twice this does not hold up others.
 const LONG: Duration = Duration::from_micros(500);
 /// While one thread of the guest alone makes calls, it is looked so seldom at first, and half as often each time, down to the
@@ -35,7 +43,7 @@ const SEVERAL: u32 = 8;
 const SEVERAL_MAX: u32 = 64;
 
 /// The threads.
-pub(crate) struct Pool {
+pub(crate) struct Pool<W: Work> {
     /// Whose turn it is to wait for requests: a number that goes up when it is passed on, and in the lowest bit whether
     /// that thread serves a request now. Nobody loses the turn but while serving, so one thread at most waits.
     turn: AtomicU64,
@@ -51,21 +59,38 @@ pub(crate) struct Pool {
     wake: Condvar,
     last_task: AtomicU32,
     several: AtomicU32,
-    work: Box<dyn Work>,
+    /// Whose request each thread serves: a thread of the guest's, or 0.
+    serving: Mutex<Vec<Arc<AtomicI32>>>,
+    /// Requests of processes that have their share.
+    parked: Mutex<VecDeque<W::Request>>,
+    parking: AtomicUsize,
+    work: W,
 }
 
 /// What the threads do.
-pub(crate) trait Work: Send + Sync {
-    /// Waits for a request, calls `received` with the guest's thread, and serves it. `false` when there are no more.
-    fn one(&self, received: &dyn Fn(i32)) -> bool;
+pub(crate) trait Work: Send + Sync + 'static {
+    /// A request of a guest.
+    type Request: Send;
+
+    /// Waits for a request. `None` when there are no more.
+    fn receive(&self) -> Option<Self::Request>;
+
+    /// The thread that makes it.
+    fn task(&self, request: &Self::Request) -> i32;
+
+    /// Serves it.
+    fn serve(&self, request: Self::Request);
+
+    /// Whether two threads are of one process.
+    fn same_process(&self, one: i32, other: i32) -> bool;
 }
 
-impl Pool {
+impl<W: Work> Pool<W> {
     /// Starts serving, with one thread until [the watch](Self::keep_watch) is there.
     ///
     /// # Errors
     /// No thread can be started.
-    pub(crate) fn start(work: Box<dyn Work>) -> std::io::Result<Arc<Self>> {
+    pub(crate) fn start(work: W) -> std::io::Result<Arc<Self>> {
         let pool = Arc::new(Self {
             turn: AtomicU64::new(0),
             offered: Mutex::new(vec![0]),
@@ -78,6 +103,9 @@ impl Pool {
             wake: Condvar::new(),
             last_task: AtomicU32::new(0),
             several: AtomicU32::new(0),
+            serving: Mutex::default(),
+            parked: Mutex::default(),
+            parking: AtomicUsize::new(0),
             work,
         });
         pool.spawn()?;
@@ -109,17 +137,80 @@ impl Pool {
     }
 
     fn serve(&self) {
+        let serving = Arc::new(AtomicI32::new(0));
+        self.serving.lock().push(serving.clone());
+        self.serve_turns(&serving);
+        self.serving.lock().retain(|other| !Arc::ptr_eq(other, &serving));
+        self.threads.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    fn serve_turns(&self, serving: &AtomicI32) {
         while let Some(turn) = self.take_turn() {
             loop {
-                if !self.work.one(&|task| self.received(turn, task)) {
-                    return;
+                let Some(request) = self.work.receive() else { return };
+                let task = self.work.task(&request);
+                if self.has_its_share(task) {
+                    self.parked.lock().push_back(request);
+                    self.parking.fetch_add(1, Ordering::SeqCst);
+                    // Its last call may have ended before it was parked.
+                    if let Some(request) = self.unpark() {
+                        self.received(turn, self.work.task(&request));
+                        self.serve_one(serving, request);
+                    } else {
+                        continue;
+                    }
+                } else {
+                    self.received(turn, task);
+                    self.serve_one(serving, request);
+                }
+                while let Some(request) = self.unpark() {
+                    self.serve_one(serving, request);
                 }
                 if self.turn.compare_exchange(turn | SERVING, turn, Ordering::AcqRel, Ordering::Acquire).is_err() {
                     break;
                 }
             }
         }
-        self.threads.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    fn serve_one(&self, serving: &AtomicI32, request: W::Request) {
+        serving.store(self.work.task(&request), Ordering::SeqCst);
+        self.work.serve(request);
+        serving.store(0, Ordering::SeqCst);
+    }
+
+    /// Whether the process of a thread has as many calls under way as it may have.
+    fn has_its_share(&self, task: i32) -> bool {
+        if self.threads() < CROWD {
+            return false;
+        }
+        let serving: Vec<_> = self.serving.lock().iter().map(|task| task.load(Ordering::SeqCst)).collect();
+        let own = serving.into_iter().filter(|other| *other != 0 && self.work.same_process(*other, task));
+        own.take(SHARE).count() == SHARE
+    }
+
+    /// A request that was put aside and can be served now.
+    fn unpark(&self) -> Option<W::Request> {
+        if self.parking.load(Ordering::SeqCst) == 0 {
+            return None;
+        }
+        let parked = std::mem::take(&mut *self.parked.lock());
+        let mut rest = VecDeque::new();
+        let mut found = None;
+        for request in parked {
+            if found.is_none() && !self.has_its_share(self.work.task(&request)) {
+                found = Some(request);
+            } else {
+                rest.push_back(request);
+            }
+        }
+        let mut parked = self.parked.lock();
+        rest.append(&mut parked);
+        *parked = rest;
+        if found.is_some() {
+            self.parking.fetch_sub(1, Ordering::SeqCst);
+        }
+        found
     }
 
     /// Waits for a turn. `None` if enough others do.
@@ -233,22 +324,32 @@ mod tests {
 
     type Job = Box<dyn FnOnce() + Send>;
 
-    /// Jobs of guests' threads, served as they come.
+    /// Jobs of guests' threads, served as they come. A thousand threads are a process.
     struct Jobs(Mutex<mpsc::Receiver<(i32, Job)>>);
 
     impl Work for Jobs {
-        fn one(&self, received: &dyn Fn(i32)) -> bool {
-            let job = self.0.lock().recv();
-            let Ok((task, job)) = job else { return false };
-            received(task);
+        type Request = (i32, Job);
+
+        fn receive(&self) -> Option<Self::Request> {
+            self.0.lock().recv().ok()
+        }
+
+        fn task(&self, (task, _): &Self::Request) -> i32 {
+            *task
+        }
+
+        fn serve(&self, (_, job): Self::Request) {
             job();
-            true
+        }
+
+        fn same_process(&self, one: i32, other: i32) -> bool {
+            one / 1000 == other / 1000
         }
     }
 
-    fn pool() -> (Arc<Pool>, impl Fn(i32, Job)) {
+    fn pool() -> (Arc<Pool<Jobs>>, impl Fn(i32, Job)) {
         let (jobs, receiver) = mpsc::channel();
-        let pool = Pool::start(Box::new(Jobs(Mutex::new(receiver)))).unwrap();
+        let pool = Pool::start(Jobs(Mutex::new(receiver))).unwrap();
         pool.keep_watch().unwrap();
         (pool, move |task, job| jobs.send((task, job)).unwrap())
     }
@@ -279,6 +380,34 @@ mod tests {
             drop(release);
             assert_eq!(ended.recv_timeout(Duration::from_secs(20)), Ok(task as i32));
         }
+    }
+
+    #[test]
+    fn a_process_whose_calls_block_leaves_threads_to_others() {
+        let (pool, serve) = pool();
+        let (done, ended) = mpsc::channel();
+        let mut blocked = Vec::new();
+        for task in 1000..1600 {
+            let (release, released) = mpsc::channel::<()>();
+            let done = done.clone();
+            let job = move || {
+                let _ = released.recv();
+                done.send(task).unwrap();
+            };
+            serve(task, Box::new(job));
+            blocked.push(release);
+        }
+        for task in [2000, 3000] {
+            let short = done.clone();
+            serve(task, Box::new(move || short.send(task).unwrap()));
+            assert_eq!(ended.recv_timeout(Duration::from_secs(60)), Ok(task));
+        }
+        assert!(pool.threads() < THREADS_MAX);
+        // What was put aside is served when the others are done.
+        drop(blocked);
+        let mut all: Vec<i32> = (1000..1600).map(|_| ended.recv_timeout(Duration::from_secs(60)).unwrap()).collect();
+        all.sort_unstable();
+        assert_eq!(all, (1000..1600).collect::<Vec<_>>());
     }
 
     #[test]
