@@ -22,6 +22,8 @@ const FEW: usize = 64;
 /// uses more pays for looking them up again.
 const PLACES: usize = 256;
 
+/// How many descriptors of a thread are searched for a file. Most of the time the descriptor is known.
+const SEARCHED: i32 = 1024;
 /// A file that is looked for among others which are being closed is looked for again this many times.
 const ATTEMPTS: usize = 16;
 
@@ -197,8 +199,8 @@ impl<F> Files<F> {
         self.known.read().by_id.get(&id).cloned().unwrap_or_default()
     }
 
-    /// The descriptors of guests that lead to a file, of those that were used last, and those of the thread `first`
-    /// before others.
+    /// Descriptors of guests that lead to a file: those that were used last, and what the thread `first` has under the same
+    /// numbers; or else one that is found among the first thousand of that thread.
     pub(crate) fn places_of(&self, id: u64, first: i32) -> Vec<Place> {
         let all = self.by_id(id);
         let is_of = |known: &Weak<Noted<F>>| all.iter().any(|noted| std::ptr::eq(known.as_ptr(), &**noted));
@@ -208,7 +210,11 @@ impl<F> Files<F> {
         found.extend(found.clone().into_iter().map(|(_, descriptor)| (first, descriptor)));
         found.sort_unstable_by_key(|(task, descriptor)| (*task != first, *task, *descriptor));
         found.dedup();
-        found.retain(|place| all.iter().any(|noted| noted.is_at(*place)));
+        let leads_there = |place: &Place| all.iter().any(|noted| noted.is_at(*place));
+        found.retain(leads_there);
+        if found.is_empty() {
+            found.extend((0..SEARCHED).map(|descriptor| (first, descriptor)).find(leads_there));
+        }
         found
     }
 

@@ -3,6 +3,8 @@
 mod call;
 mod foreign;
 mod housekeeping;
+#[cfg(test)]
+mod neighbours;
 mod paths;
 mod pool;
 mod window;
