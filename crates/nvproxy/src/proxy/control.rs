@@ -182,7 +182,7 @@ impl<D: HostDriver> Proxy<D> {
             frame.prepare(&block, shape)?;
         }
         frame.out.push((command.address, block.clone()));
-        frame.scratch.lend(at, PARAMS.size, Value::Bytes(block.clone()));
+        frame.scratch.lend(at, PARAMS.size, Value::Bytes(block.clone()))?;
         Ok(Some(block))
     }
 
@@ -208,7 +208,7 @@ impl<D: HostDriver> Proxy<D> {
         }
         for (index, at) in ids.step_by(4).enumerate() {
             let id = gpus.get(index).copied().unwrap_or(NO_GPU);
-            frame.scratch.lend(at, 4, Value::Number(u64::from(id)));
+            frame.scratch.lend(at, 4, Value::Number(u64::from(id)))?;
         }
         Ok(())
     }

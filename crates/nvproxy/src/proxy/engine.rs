@@ -18,6 +18,16 @@ use smallvec::SmallVec;
 use std::ops::Range;
 use std::time::Instant;
 
+/// A count that is greater than what means anything to the driver: see [`Pointer::clamp`].
+struct Clamped {
+    at: usize,
+    width: usize,
+    /// What the guest gave.
+    given: u64,
+    /// What the driver gets.
+    told: u64,
+}
+
 /// A call in the making.
 pub(super) struct Frame<'a, F> {
     pub registry: &'a Registry,
@@ -32,6 +42,8 @@ pub(super) struct Frame<'a, F> {
     pub out: SmallVec<[(u64, Range<usize>); 4]>,
     /// What the driver writes that the guest is not to see.
     pub wiped: Vec<Range<usize>>,
+    /// Counts that the driver gets smaller than the guest gave them.
+    clamped: Vec<Clamped>,
     /// What stands behind parameters whose size is not known.
     pub growth: Option<Growth>,
     /// The request number, as the guest gave it.
@@ -61,6 +73,7 @@ impl<'a, F> Frame<'a, F> {
             named: SmallVec::new(),
             out: SmallVec::new(),
             wiped: Vec::new(),
+            clamped: Vec::new(),
             growth: None,
             request,
             subject,
@@ -95,8 +108,8 @@ impl<'a, F> Frame<'a, F> {
                         return Err(Refusal::NotZero(field.path));
                     }
                 }
-                Param::Null(_) => self.scratch.lend(at, field.size, Value::Number(0)),
-                Param::Fixed { value, .. } => self.scratch.lend(at, field.size, Value::Number(*value as u64)),
+                Param::Null(_) => self.scratch.lend(at, field.size, Value::Number(0))?,
+                Param::Fixed { value, .. } => self.scratch.lend(at, field.size, Value::Number(*value as u64))?,
                 Param::Descriptor(descriptor) => self.descriptor(at, descriptor)?,
                 Param::Pointer(pointer) => self.pointer(block, pointer)?,
                 Param::Client(_) => self.clients(at..at + field.size)?,
@@ -129,17 +142,16 @@ impl<'a, F> Frame<'a, F> {
         if descriptor.file == Kind::Event && self.file.file.sandbox.options.events == EventKeys::Guest {
             // Lent all the same: the driver leaves an address of its own there (compare
             // src/nvidia/src/kernel/rmapi/event.c:eventInit()).
-            self.scratch.lend(at, field.size, Value::Number(raw));
-            return Ok(());
+            return self.scratch.lend(at, field.size, Value::Number(raw));
         }
-        self.lend_file(at, field.size, found);
-        Ok(())
+        self.lend_file(at, field.size, found)
     }
 
     /// Has the driver find a file's descriptor.
-    pub(super) fn lend_file(&mut self, at: usize, width: usize, file: GuestFile<F>) {
-        self.scratch.lend(at, width, Value::File(self.files.len()));
+    pub(super) fn lend_file(&mut self, at: usize, width: usize, file: GuestFile<F>) -> Result<(), Refusal> {
+        self.scratch.lend(at, width, Value::File(self.files.len()))?;
         self.files.push(file);
+        Ok(())
     }
 
     fn check_file(&self, file: &File, kind: Kind) -> Option<()> {
@@ -166,8 +178,8 @@ impl<'a, F> Frame<'a, F> {
         if let Some(most) = pointer.clamp
             && count > u64::from(most)
         {
+            self.clamp(count_at, pointer.count.size, count, u64::from(most));
             count = u64::from(most);
-            self.scratch.lend(count_at, pointer.count.size, Value::Number(count));
         }
         let elements = if pointer.squared { count.checked_mul(count) } else { Some(count) };
         let len = elements
@@ -177,8 +189,7 @@ impl<'a, F> Frame<'a, F> {
             .ok_or(Refusal::TooLong(pointer.field.path))?;
         if len == 0 {
             // Nothing to lead to; the driver has its own mind about a count of zero.
-            self.scratch.lend(at, pointer.field.size, Value::Number(0));
-            return Ok(());
+            return self.scratch.lend(at, pointer.field.size, Value::Number(0));
         }
         let target = match pointer.direction {
             Direction::Out => self.scratch.zeros(len),
@@ -190,8 +201,15 @@ impl<'a, F> Frame<'a, F> {
         if pointer.direction != Direction::In {
             self.out.push((address, target.clone()));
         }
-        self.scratch.lend(at, pointer.field.size, Value::Bytes(target));
-        Ok(())
+        self.scratch.lend(at, pointer.field.size, Value::Bytes(target))
+    }
+
+    /// Has the driver find a smaller count. Several pointers may have the same one.
+    fn clamp(&mut self, at: usize, width: usize, given: u64, told: u64) {
+        match self.clamped.iter_mut().find(|clamped| clamped.at == at) {
+            Some(clamped) => clamped.told = clamped.told.min(told),
+            None => self.clamped.push(Clamped { at, width, given, told }),
+        }
     }
 
     /// Fields that are zero for the driver, and for the guest afterwards.
@@ -246,6 +264,9 @@ impl<'a, F> Frame<'a, F> {
         opens: Option<usize>,
     ) -> (Result<i32, Errno>, Option<F>) {
         let files: SmallVec<[&F; 4]> = self.files.iter().map(|file| &file.host).collect();
+        for Clamped { at, width, told, .. } in &self.clamped {
+            self.scratch.set(*at, *width, *told);
+        }
         let (bytes, lent) = self.scratch.split();
         let mut call = Call::new(request, bytes, argument, lent, &files).of(&self.file.file, &self.files);
         if let Some(at) = opens {
@@ -255,6 +276,12 @@ impl<'a, F> Frame<'a, F> {
         let opened = call.take_opened();
         for range in &self.wiped {
             self.scratch.bytes_mut()[range.clone()].fill(0);
+        }
+        // The guest's own count comes back, unless the driver has put another in its place.
+        for Clamped { at, width, given, told } in &self.clamped {
+            if self.scratch.number(*at, *width) == *told {
+                self.scratch.set(*at, *width, *given);
+            }
         }
         (result, opened)
     }

@@ -90,11 +90,14 @@ pub enum Refusal {
     /// The sandbox does not let its guests set this for the whole host.
     #[error("would change a setting of the whole host")]
     HostSetting,
+    /// Two places in the parameters that the driver is to find filled in overlap in part.
+    #[error("fields that have to be translated overlap: a fault of nvproxy's tables")]
+    Overlap,
 }
 
 impl Refusal {
     /// How many kinds there are.
-    pub const KINDS: usize = 19;
+    pub const KINDS: usize = 20;
 
     /// Its kind, below [`KINDS`](Self::KINDS).
     pub const fn kind(&self) -> usize {
@@ -118,6 +121,7 @@ impl Refusal {
             Self::Unproved { .. } => 16,
             Self::LeftOut => 17,
             Self::Commanded => 18,
+            Self::Overlap => 19,
         }
     }
 
@@ -142,6 +146,7 @@ impl Refusal {
         "unproved",
         "left-out",
         "commanded",
+        "overlap",
     ];
 
     /// What `ioctl(2)` answers where there is no status to put it into.
@@ -163,6 +168,7 @@ impl Refusal {
             | Self::Capability(_)
             | Self::Class
             | Self::Unsupported
+            | Self::Overlap
             | Self::Unproved { .. }
             | Self::LeftOut => Some(NV_STATUS::NV_ERR_NOT_SUPPORTED),
             Self::Size { .. } | Self::InferredSize { .. } => Some(NV_STATUS::NV_ERR_INVALID_PARAM_STRUCT),

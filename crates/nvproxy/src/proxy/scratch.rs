@@ -1,5 +1,6 @@
 //! The memory that a call is put together in, used again by the next call of the thread.
 
+use super::refusal::Refusal;
 use crate::host::{Lent, Value};
 use smallvec::SmallVec;
 use std::cell::Cell;
@@ -65,9 +66,18 @@ impl Scratch {
         (self.words[..self.used].as_mut_bytes(), &self.lent)
     }
 
-    /// Has the driver find something of the host's.
-    pub(crate) fn lend(&mut self, at: usize, width: usize, value: Value) {
-        self.lent.push(Lent { at, width, value });
+    /// Has the driver find something of the host's. What is lent again at the same place takes the place of what was.
+    ///
+    /// # Errors
+    /// It overlaps another in part. The bytes of neither could be told from the guest's then.
+    pub(crate) fn lend(&mut self, at: usize, width: usize, value: Value) -> Result<(), Refusal> {
+        let end = at + width;
+        match self.lent.iter_mut().find(|lent| at < lent.at + lent.width && lent.at < end) {
+            None => self.lent.push(Lent { at, width, value }),
+            Some(same) if (same.at, same.width) == (at, width) => same.value = value,
+            Some(_) => return Err(Refusal::Overlap),
+        }
+        Ok(())
     }
 
     /// Four bytes.
@@ -101,5 +111,26 @@ impl Drop for Scratch {
             words.shrink_to_fit();
         }
         SPARE.set(words);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_lent_once_and_none_in_part() {
+        let mut scratch = Scratch::take();
+        scratch.zeros(64);
+        scratch.lend(8, 8, Value::Number(1)).unwrap();
+        scratch.lend(16, 4, Value::Number(2)).unwrap();
+        scratch.lend(4, 4, Value::Number(3)).unwrap();
+        scratch.lend(8, 8, Value::Number(4)).unwrap();
+        let lent: Vec<_> = scratch.lent.iter().map(|lent| (lent.at, lent.value.clone())).collect();
+        assert_eq!(lent, [(8, Value::Number(4)), (16, Value::Number(2)), (4, Value::Number(3))]);
+        for (at, width) in [(8, 4), (12, 4), (12, 8), (4, 8), (0, 8), (16, 8), (19, 4)] {
+            assert_eq!(scratch.lend(at, width, Value::Number(5)), Err(Refusal::Overlap), "{at}, {width} bytes");
+        }
+        assert_eq!(scratch.lent.len(), 3);
     }
 }

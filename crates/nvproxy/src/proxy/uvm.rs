@@ -81,7 +81,7 @@ impl<D: HostDriver> Proxy<D> {
         if row.handling.effect == Some(Effect::UvmInitialize) {
             const FLAGS: FieldRef = field!(UVM_INITIALIZE_PARAMS, flags);
             let flags = frame.scratch.number(block.start + FLAGS.offset, FLAGS.size);
-            frame.scratch.lend(block.start + FLAGS.offset, FLAGS.size, Value::Number(flags | MULTI_PROCESS_SHARING));
+            frame.scratch.lend(block.start + FLAGS.offset, FLAGS.size, Value::Number(flags | MULTI_PROCESS_SHARING))?;
         }
         let result = frame.issue(&self.driver, row.number, Some(block.clone()));
         if result.is_ok() {
