@@ -1,7 +1,7 @@
 //! A driver of the fuzzer's: it holds what it gets against the tables, and answers anything.
 
 use nix::errno::Errno;
-use nvproxy::abi::row::{DEBUG_READ_MEMORY_MAX, Param};
+use nvproxy::abi::row::{PARAMS_SIZE_MAX, Param};
 use nvproxy::abi::{Abi, Parameters, Table};
 use nvproxy::{Call, HostDriver, Node, Value};
 use std::collections::HashMap;
@@ -83,7 +83,7 @@ impl Host {
         for lent in call.lent() {
             assert!(lent.at + lent.width <= len);
             match &lent.value {
-                Value::Bytes(range) => assert!(range.end <= len && range.len() <= DEBUG_READ_MEMORY_MAX),
+                Value::Bytes(range) => assert!(range.end <= len && range.len() <= PARAMS_SIZE_MAX),
                 Value::File(index) => assert_eq!(call.files()[*index].sandbox, file.sandbox, "{}", row.name),
                 Value::Mapped(_) | Value::Number(_) => {}
             }

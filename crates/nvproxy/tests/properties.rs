@@ -285,16 +285,7 @@ fn check(
     // What the argument leads to is what the class or the command has, and no block is beyond its limit.
     for lent in &seen.lent {
         let Value::Bytes(range) = &lent.value else { continue };
-        let most = shape
-            .and_then(|shape| {
-                shape.params.iter().find_map(|param| match param {
-                    Param::Pointer(pointer) => Some(pointer.limit),
-                    _ => None,
-                })
-            })
-            .unwrap_or(PARAMS_SIZE_MAX)
-            .max(PARAMS_SIZE_MAX);
-        prop_assert!(range.len() <= most, "{what}: a block of {} bytes", range.len());
+        prop_assert!(range.len() <= PARAMS_SIZE_MAX, "{what}: a block of {} bytes", range.len());
         prop_assert!(range.end <= seen.bytes.len());
         prop_assert!(lent.at + lent.width <= seen.bytes.len());
     }

@@ -133,8 +133,8 @@ impl Param {
 pub const PARAMS_SIZE_MAX: usize = 1 << 20;
 
 /// The limit for reading a GPU's memory through a debugger, in bytes. The driver has none here
-/// (`RMAPI_PARAM_COPY_FLAGS_DISABLE_MAX_SIZE_CHECK`); this one keeps a guest from making the proxy allocate up to
-/// 4 GiB, and is more than core dumps of a GPU were seen to ask.
+/// (`RMAPI_PARAM_COPY_FLAGS_DISABLE_MAX_SIZE_CHECK`); this one is more than core dumps of a GPU were seen to ask. The
+/// proxy reads it in pieces of [`PARAMS_SIZE_MAX`].
 pub const DEBUG_READ_MEMORY_MAX: usize = 1 << 30;
 
 /// An embedded pointer (compare src/nvidia/src/kernel/rmapi/embedded_param_copy.c:embeddedParamCopyIn()).

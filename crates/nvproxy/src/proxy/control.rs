@@ -1,8 +1,10 @@
 //! `NV_ESC_RM_CONTROL`: control commands on objects.
 
+use super::client::Underway;
 use super::engine::Frame;
 use super::frontend::Escape;
 use super::gpus::{ALL_GPUS, NO_GPU};
+use super::pieces::is_large;
 use super::refusal::Refusal;
 use super::{Client, Counter, Proxy};
 use crate::abi::numbers::{NV0000_CTRL_CMD_GPU_ATTACH_IDS, NV0000_CTRL_CMD_GPU_DETACH_IDS};
@@ -97,7 +99,7 @@ impl<D: HostDriver> Proxy<D> {
         let client = self.registry.own(&frame.file.file, command.client)?;
         let Some((row, _)) = command.row else {
             self.command_params(command, None, escape, frame)?;
-            let result = self.forward_command(command, &client, escape, frame)?;
+            let result = self.forward_to_firmware(command, &client, escape, frame)?;
             return self.reply(escape, frame, result);
         };
         let shape = match row.handling.parameters {
@@ -108,8 +110,19 @@ impl<D: HostDriver> Proxy<D> {
             Parameters::Struct(_) if self.abi.takes_any_size(Table::Control, row) => None,
             _ => return Err(self.wrong_size(Table::Control, row, command.size)),
         };
+        let underway = self.begin(command, &client)?;
         let block = self.command_params(command, shape, escape, frame)?;
-        let result = self.forward_command(command, &client, escape, frame)?;
+        let result = match (&block, underway) {
+            (_, None) => self.forward_to_firmware(command, &client, escape, frame)?,
+            // Before so much is read, it has to be known that the object takes it.
+            (Some(block), Some((_, known))) if shape.is_some() && is_large(command.number, block, frame) => {
+                if !known {
+                    return Err(Refusal::Class);
+                }
+                self.in_pieces(block, escape, frame)?
+            }
+            (_, Some(_)) => self.forward(escape, frame),
+        };
         if let (Some(block), Some(shape)) = (&block, shape) {
             let succeeded = result.is_ok() && frame.scratch.u32(escape.block.start + STATUS.offset) == 0;
             if succeeded {
@@ -125,14 +138,29 @@ impl<D: HostDriver> Proxy<D> {
         self.reply(escape, frame, result)
     }
 
-    /// Has the driver do a command, if its object takes it as far as the proxy knows the object.
+    /// Begins a command that the driver judges by the class of its object, if the object takes it as far as the proxy
+    /// knows the object. What was looked at holds until the command is under way no longer. Gives, too, whether the
+    /// proxy knows the object. `None` for a command that may be the firmware's.
     ///
     /// It does not know what a client imported from a file (`NV0000_CTRL_CMD_OS_UNIX_IMPORT_OBJECT_FROM_FD` and the
     /// like), nor what the driver made for a client under a handle of its own. None of that passes commands on: such
     /// objects come from `NV_ESC_RM_ALLOC` alone, and can be neither exported nor duplicated (compare
     /// src/nvidia/src/libraries/resserv/src/rs_resource.c:resCanCopy_IMPL()). So the driver asks the same question of
     /// them (rs_resource.c:resControlLookup_IMPL()).
-    fn forward_command(
+    fn begin<'c>(&self, command: &Command<'_>, client: &'c Client) -> Result<Option<(Underway<'c>, bool)>, Refusal> {
+        if is_for_firmware(command.number) {
+            return Ok(None);
+        }
+        let mut guard = client.lock().ok_or(Refusal::Client)?;
+        let class = guard.objects().class(command.object);
+        if class.is_some_and(|class| !receivers::takes(class, command.number)) {
+            return Err(Refusal::Class);
+        }
+        Ok(Some((client.commands().begin(command.object), class.is_some())))
+    }
+
+    /// Has the driver do a command that it may pass on to the firmware without asking whether the object takes it.
+    fn forward_to_firmware(
         &self,
         command: &Command<'_>,
         client: &Client,
@@ -140,22 +168,11 @@ impl<D: HostDriver> Proxy<D> {
         frame: &mut Frame<'_, D::File>,
     ) -> Result<Result<i32, Errno>, Refusal> {
         let mut guard = client.lock().ok_or(Refusal::Client)?;
-        let class = guard.objects().class(command.object);
-        if is_for_firmware(command.number) {
-            if class != Some(command.number >> 16) {
-                return Err(Refusal::Class);
-            }
-            // Until the driver has it, the handle must not become any other object's: it does not ask.
-            return Ok(self.forward(escape, frame));
-        }
-        if class.is_some_and(|class| !receivers::takes(class, command.number)) {
+        if guard.objects().class(command.object) != Some(command.number >> 16) {
             return Err(Refusal::Class);
         }
-        let underway = client.commands().begin(command.object);
-        drop(guard);
-        let result = self.forward(escape, frame);
-        drop(underway);
-        Ok(result)
+        // Until the driver has it, the handle must not become any other object's.
+        Ok(self.forward(escape, frame))
     }
 
     /// Reads the parameters of a command, and says what the driver is to find in them.
@@ -179,7 +196,9 @@ impl<D: HostDriver> Proxy<D> {
             if matches!(command.number, NV0000_CTRL_CMD_GPU_ATTACH_IDS | NV0000_CTRL_CMD_GPU_DETACH_IDS) {
                 self.all_gpus(command, &block, frame)?;
             }
-            frame.prepare(&block, shape)?;
+            if !is_large(command.number, &block, frame) {
+                frame.prepare(&block, shape)?;
+            }
         }
         frame.out.push((command.address, block.clone()));
         frame.scratch.lend(at, PARAMS.size, Value::Bytes(block.clone()))?;

@@ -1,13 +1,14 @@
 //! What is done for every entry, as its row says: copy in once, hold against limits, say what the driver is to find in
 //! the place of pointers and descriptors, and copy out.
 
+use super::budget::Charge;
 use super::growth::Growth;
 use super::observer::Subject;
 use super::refusal::Refusal;
 use super::sandbox::EventKeys;
 use super::scratch::Scratch;
 use super::{FileId, Guest, Registry};
-use crate::abi::row::{Absent, Descriptor, Direction, File as Kind, Pointer};
+use crate::abi::row::{Absent, Descriptor, Direction, File as Kind, PARAMS_SIZE_MAX, Pointer};
 use crate::abi::types::NvHandle;
 use crate::abi::{Param, Shape, Table};
 use crate::guest::GuestFile;
@@ -35,6 +36,8 @@ pub(super) struct Frame<'a, F> {
     /// The file that the call is made on.
     pub file: &'a GuestFile<F>,
     pub scratch: Scratch,
+    /// What the call takes of the sandbox's memory: given back after the scratch memory is.
+    charge: Charge<'a>,
     pub files: SmallVec<[GuestFile<F>; 2]>,
     /// The guest's descriptors of the files that it means, for a sandbox that may be saved.
     pub named: SmallVec<[(i32, FileId); 2]>,
@@ -69,6 +72,7 @@ impl<'a, F> Frame<'a, F> {
             guest,
             file,
             scratch: Scratch::take(),
+            charge: Charge::new(&file.file.sandbox.budget),
             files: SmallVec::new(),
             named: SmallVec::new(),
             out: SmallVec::new(),
@@ -91,9 +95,16 @@ impl<'a, F> Frame<'a, F> {
 
     /// A block with the guest's bytes.
     pub(super) fn read(&mut self, address: u64, len: usize) -> Result<Range<usize>, Refusal> {
+        self.charge.hold(self.scratch.used_with(len))?;
         let block = self.scratch.block(len);
         self.guest.memory.read(address, &mut self.scratch.bytes_mut()[block.clone()])?;
         Ok(block)
+    }
+
+    /// A block of zeros.
+    pub(super) fn zeros(&mut self, len: usize) -> Result<Range<usize>, Refusal> {
+        self.charge.hold(self.scratch.used_with(len))?;
+        Ok(self.scratch.zeros(len))
     }
 
     /// Does what the row says about the fields of a struct that was read. What its pointers lead to is read, too, and
@@ -185,14 +196,15 @@ impl<'a, F> Frame<'a, F> {
         let len = elements
             .and_then(|elements| elements.checked_mul(pointer.element.size() as u64))
             .and_then(|len| usize::try_from(len).ok())
-            .filter(|len| *len <= pointer.limit)
+            // What may be more is done in pieces.
+            .filter(|len| *len <= pointer.limit.min(PARAMS_SIZE_MAX))
             .ok_or(Refusal::TooLong(pointer.field.path))?;
         if len == 0 {
             // Nothing to lead to; the driver has its own mind about a count of zero.
             return self.scratch.lend(at, pointer.field.size, Value::Number(0));
         }
         let target = match pointer.direction {
-            Direction::Out => self.scratch.zeros(len),
+            Direction::Out => self.zeros(len)?,
             Direction::In | Direction::InOut => self.read(address, len)?,
         };
         if pointer.clients {

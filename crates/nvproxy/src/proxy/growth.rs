@@ -28,7 +28,7 @@ impl<F> Frame<'_, F> {
     /// Reads parameters that may be longer than `len` bytes, and leaves room for that. `plain` says that nothing in them
     /// needs translation.
     pub(super) fn read_growing(&mut self, address: u64, len: usize, plain: bool) -> Result<Range<usize>, Refusal> {
-        let block = self.scratch.zeros(len + GROWTH_MAX);
+        let block = self.zeros(len + GROWTH_MAX)?;
         let (start, end) = (block.start, block.start + len);
         self.guest.memory.read(address, &mut self.scratch.bytes_mut()[start..end])?;
         if plain {

@@ -3,6 +3,7 @@
 mod alloc;
 mod alloc_memory;
 mod ask;
+mod budget;
 mod client;
 mod control;
 mod counters;
@@ -14,6 +15,7 @@ mod growth;
 mod mapping;
 mod objects;
 mod observer;
+mod pieces;
 mod refusal;
 mod sandbox;
 pub mod save;

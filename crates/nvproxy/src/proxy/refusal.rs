@@ -93,11 +93,14 @@ pub enum Refusal {
     /// Two places in the parameters that the driver is to find filled in overlap in part.
     #[error("fields that have to be translated overlap: a fault of nvproxy's tables")]
     Overlap,
+    /// The sandbox's calls that are under way take as much memory as they may.
+    #[error("the sandbox's calls take all the memory they may")]
+    Memory,
 }
 
 impl Refusal {
     /// How many kinds there are.
-    pub const KINDS: usize = 20;
+    pub const KINDS: usize = 21;
 
     /// Its kind, below [`KINDS`](Self::KINDS).
     pub const fn kind(&self) -> usize {
@@ -122,6 +125,7 @@ impl Refusal {
             Self::LeftOut => 17,
             Self::Commanded => 18,
             Self::Overlap => 19,
+            Self::Memory => 20,
         }
     }
 
@@ -147,6 +151,7 @@ impl Refusal {
         "left-out",
         "commanded",
         "overlap",
+        "memory",
     ];
 
     /// What `ioctl(2)` answers where there is no status to put it into.
@@ -156,6 +161,7 @@ impl Refusal {
             Self::Runtime(errno) => *errno,
             // Compare kernel-open/nvidia/nv.c:nvidia_ioctl(), case NV_ESC_SYS_PARAMS.
             Self::HostSetting => Errno::EBUSY,
+            Self::Memory => Errno::ENOMEM,
             _ => Errno::EINVAL,
         }
     }
@@ -179,6 +185,8 @@ impl Refusal {
             // Compare src/nvidia/src/kernel/rmapi/alloc_free.c:serverAllocResourceUnderLock().
             Self::NoClass => Some(NV_STATUS::NV_ERR_INVALID_CLASS),
             Self::Commanded => Some(NV_STATUS::NV_ERR_STATE_IN_USE),
+            // Compare src/nvidia/src/kernel/rmapi/param_copy.c:rmapiParamsAcquire().
+            Self::Memory => Some(NV_STATUS::NV_ERR_INSUFFICIENT_RESOURCES),
             Self::Fault | Self::Runtime(_) | Self::Mapped | Self::HostSetting => None,
         }
     }

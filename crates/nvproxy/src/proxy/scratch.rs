@@ -7,8 +7,9 @@ use std::cell::Cell;
 use std::ops::Range;
 use zerocopy::IntoBytes;
 
-/// More than this is not kept for the next call, in bytes: calls that need more are rare.
-const KEEP_MAX: usize = 1 << 20;
+/// More than this is not kept for the next call, in bytes. It is enough for every struct of parameters that there is:
+/// calls that need more are rare, and may be a guest's that wants the proxy to hold much.
+pub(crate) const KEEP_MAX: usize = 64 << 10;
 
 thread_local! {
     static SPARE: Cell<Vec<u64>> = const { Cell::new(Vec::new()) };
@@ -28,11 +29,20 @@ impl Scratch {
         Self { words: SPARE.take(), used: 0, lent: SmallVec::new() }
     }
 
+    /// How many bytes are in use with a new block of `len`.
+    pub(crate) fn used_with(&self, len: usize) -> usize {
+        (self.used * 8).saturating_add(len)
+    }
+
     /// A new block, with whatever an earlier call left in it: the caller fills it. `len` was held against a limit.
     pub(crate) fn block(&mut self, len: usize) -> Range<usize> {
         let start = self.used * 8;
         self.used += len.div_ceil(8);
         if self.words.len() < self.used {
+            if self.used * 8 > KEEP_MAX {
+                // No more than that: a vector that grows takes twice as much as it had.
+                self.words.reserve_exact(self.used - self.words.len());
+            }
             self.words.resize(self.used, 0);
         }
         if !len.is_multiple_of(8)
