@@ -67,8 +67,7 @@ impl<D: HostDriver> Proxy<D> {
                 let block = match params.take() {
                     Some(block) if block.len() == shape.layout.size => block,
                     Some(block) => return Err(self.wrong_size(Table::Alloc, row, block.len())),
-                    None if self.abi.alloc().evidence(row).enforces_size() => frame.read(address, shape.layout.size)?,
-                    None => frame.read_growing(address, shape.layout.size, row.handling.is_plain())?,
+                    None => self.read_unsized(Table::Alloc, row, address, shape.layout.size, frame)?,
                 };
                 frame.prepare(&block, shape)?;
                 frame.out.push((address, block.clone()));

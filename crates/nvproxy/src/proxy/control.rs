@@ -8,11 +8,12 @@ use super::pieces::is_large;
 use super::refusal::Refusal;
 use super::{Client, Counter, Proxy};
 use crate::abi::numbers::{NV0000_CTRL_CMD_GPU_ATTACH_IDS, NV0000_CTRL_CMD_GPU_DETACH_IDS};
+use crate::abi::receivers::{self, is_for_firmware};
 use crate::abi::reflect::{FieldRef, field};
 use crate::abi::row::{Direction, PARAMS_SIZE_MAX};
 use crate::abi::structs::{NV0000_CTRL_GPU_DETACH_IDS_PARAMS, NVOS54_PARAMETERS};
 use crate::abi::types::NvHandle;
-use crate::abi::{Param, Parameters, Row, Shape, Table, receivers};
+use crate::abi::{Param, Parameters, Row, Shape, Table};
 use crate::host::{HostDriver, Value};
 use nix::errno::Errno;
 use std::ops::Range;
@@ -23,23 +24,6 @@ const COMMAND: FieldRef = field!(NVOS54_PARAMETERS, cmd);
 const PARAMS: FieldRef = field!(NVOS54_PARAMETERS, params);
 const SIZE: FieldRef = field!(NVOS54_PARAMETERS, paramsSize);
 const STATUS: FieldRef = field!(NVOS54_PARAMETERS, status);
-
-/// Set in commands that the resource manager passes on to the GPU's firmware (`RM_GSS_LEGACY_MASK`; compare
-/// src/nvidia/interface/deprecated/rmapi_gss_legacy_control.c:RmGssLegacyRpcCmd()). The parameters of what only the
-/// firmware knows cannot hold anything that needs translation: it has no access to the caller.
-///
-/// A few such numbers are in headers or in the driver's own tables of methods, where they are commands like any other
-/// on a GPU without that firmware. They have rows, and the row decides; `parity-test` holds that none is without.
-const GSS_LEGACY: u32 = 0x8000;
-
-/// The class whose objects pass every command on to the firmware (compare
-/// src/nvidia/src/kernel/rmapi/binary_api.c:binapiControl_IMPL()).
-const BINAPI: u32 = crate::abi::numbers::NV2081_BINAPI;
-
-/// Whether a command may reach the firmware without the driver asking whether the object takes it.
-const fn is_for_firmware(number: u32) -> bool {
-    number & GSS_LEGACY != 0 || number >> 16 == BINAPI
-}
 
 /// A control command: what comes with it.
 struct Command<'a> {
@@ -80,6 +64,11 @@ impl<D: HostDriver> Proxy<D> {
     }
 
     /// What is known of a command, if the sandbox may use it.
+    ///
+    /// The parameters of a command that only the firmware knows cannot hold anything that needs translation: the firmware
+    /// has no access to the caller. A few numbers that mean the firmware are in headers or in the driver's own tables of
+    /// methods, where they are commands like any other on a GPU without that firmware. So each of these has a row, which
+    /// decides (`parity-test` compares them), or a release pack leaves it out (`gpu-tools learn` adds it).
     fn command_row(&self, number: u32, frame: &Frame<'_, D::File>) -> Result<Option<(&Row, &Counter)>, Refusal> {
         let class = number >> 16;
         if !is_for_firmware(number) || self.abi.knows(Table::Control, number) {

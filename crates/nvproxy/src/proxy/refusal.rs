@@ -26,8 +26,8 @@ pub enum Refusal {
     /// The parameters have another size than the one that this release is taken to have, and fields in them have to be
     /// translated, so it is not known where these are.
     #[error(
-        "parameters of {given} bytes, where {release} is taken to have {known} as its ancestor does; \
-         `gpu-tools learn {release}` reads from its headers where the fields are"
+        "parameters of {given} bytes; {release} is taken to have {known}, as its ancestor does. If its headers are \
+         published, `gpu-tools learn {release}` finds where the fields are"
     )]
     InferredSize {
         /// The release.
@@ -40,8 +40,8 @@ pub enum Refusal {
     /// Nothing of this very release shows that it has the entry, and the proxy was told to let through only what is
     /// proved or measured.
     #[error(
-        "only inferred at {release}, and the proxy lets through only what is proved; `gpu-tools learn {release}` proves \
-         it by the release's headers"
+        "not proved at {release}, and the proxy lets through only what is proved or measured. If its headers define the \
+         entry, `gpu-tools learn {release}` proves it"
     )]
     Unproved {
         /// The release.

@@ -54,11 +54,7 @@ impl<D: HostDriver> Proxy<D> {
             }
             _ => return Err(Refusal::Unsupported),
         };
-        let block = if self.abi.uvm().evidence(row).enforces_size() {
-            frame.read(address, shape.layout.size)?
-        } else {
-            frame.read_growing(address, shape.layout.size, row.handling.is_plain())?
-        };
+        let block = self.read_unsized(Table::Uvm, row, address, shape.layout.size, frame)?;
         frame.argument = Some(block.clone());
         match names_a_client(row, shape, &block, frame).and_then(|()| frame.prepare(&block, shape)) {
             Ok(()) => {}
