@@ -40,6 +40,9 @@ pub const UVM: HeaderSet = HeaderSet {
     include_dirs: &["kernel-open/common/inc", "kernel-open/nvidia-uvm"],
 };
 
+/// The file that says which release a source tree is of.
+const VERSION_FILE: &str = "version.mk";
+
 /// A header without which a tree is not that of a driver release.
 pub const LANDMARK: &str = "src/common/sdk/nvidia/inc/nvos.h";
 
@@ -87,6 +90,21 @@ pub trait Tree: Sync {
     fn list(&self, path: &str) -> Result<Vec<(String, bool)>, Error>;
     /// A file's bytes.
     fn read(&self, path: &str, content: Oid) -> Result<Arc<[u8]>, Error>;
+}
+
+/// The release that a source tree says it is of (`NVIDIA_VERSION = 550.90.07` in `version.mk`); `None` if it says none.
+///
+/// # Errors
+/// The file is there and cannot be read.
+pub fn declared_version(tree: &dyn Tree) -> Result<Option<String>, Error> {
+    let Some(content) = tree.find(VERSION_FILE)? else { return Ok(None) };
+    let text = tree.read(VERSION_FILE, content)?;
+    let text = String::from_utf8_lossy(&text);
+    let value = |line: &str| {
+        let rest = line.trim().strip_prefix("NVIDIA_VERSION")?.trim_start();
+        rest.strip_prefix(":=").or_else(|| rest.strip_prefix('=')).map(|value| value.trim().to_owned())
+    };
+    Ok(text.lines().find_map(value))
 }
 
 impl HeaderSet {

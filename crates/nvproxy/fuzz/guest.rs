@@ -56,7 +56,7 @@ impl GuestMemory for Memory {
     }
 
     fn write(&self, address: u64, bytes: &[u8]) -> Result<(), Fault> {
-        // Looked for first because a block may be a gigabyte, and the search for one byte is not instrumented.
+        // Looked for first because a block may be long, and the search for one byte is not instrumented.
         let marked = if bytes.contains(&MARK) { bytes } else { &[] };
         for window in marked.windows(4) {
             let word = u32::from_le_bytes([window[0], window[1], window[2], window[3]]);

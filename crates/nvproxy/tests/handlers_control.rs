@@ -216,3 +216,48 @@ fn registering_an_address_space_makes_the_object_go_with_it() {
         assert_eq!(fixture.knows(p2p, 0x503c), !goes);
     }
 }
+
+/// Asks for the build's version with a count and so many pointers, of a driver that does as NVIDIA's does (compare
+/// src/nvidia/interface/deprecated/rmapi_deprecated_control.c): it says how long the longest string is if a pointer is
+/// null, and else writes what fits, and never more. The count afterwards, and what the driver was told.
+fn build_version(fixture: &Fixture, count: u32, pointers: usize) -> (u32, u32) {
+    const LONGEST: u32 = 22;
+    let mut params = words(&[count, 0x7777_7777]);
+    for index in 0..3 {
+        let address = if index < pointers { PARAMS + 0x1000 * (index as u64 + 1) } else { 0 };
+        params.extend(address.to_le_bytes());
+        fixture.memory.put(PARAMS + 0x1000 * (index as u64 + 1), &[9; 1024]);
+    }
+    params.extend([0; 8]);
+    fixture.memory.put(PARAMS, &params);
+    fixture.proxy.driver().answer(|seen, bytes| {
+        let params = (long(seen.argument(), 16) - HOST_BASE) as usize;
+        let pointers: [u64; 3] = std::array::from_fn(|index| long(bytes, params + 8 + 8 * index));
+        if pointers.contains(&0) {
+            bytes[params..params + 4].copy_from_slice(&LONGEST.to_le_bytes());
+        }
+        Ok(0)
+    });
+    assert_eq!(fixture.control(fixture.client.0, 0x101, PARAMS, params.len() as u32), Ok(0));
+    let seen = fixture.proxy.driver().one();
+    let block = (long(seen.argument(), 16) - HOST_BASE) as usize;
+    assert_eq!(fixture.memory.get(PARAMS + 4, 4), [0x77; 4], "what no field is, stays");
+    (fixture.memory.get_u32(PARAMS), word(&seen.bytes, block))
+}
+
+#[test]
+fn a_count_that_is_cut_down_comes_back_as_the_driver_leaves_it() {
+    let fixture = fixture();
+    for (count, pointers, after, told) in [
+        (1000, 3, 1000, 256),
+        (u32::MAX, 3, u32::MAX, 256),
+        (256, 3, 256, 256),
+        (100, 3, 100, 100),
+        // Who leaves one out asks how long they are.
+        (1000, 2, 22, 256),
+        (1000, 1, 22, 256),
+        (1000, 0, 22, 1000),
+    ] {
+        assert_eq!(build_version(&fixture, count, pointers), (after, told), "{count} for {pointers}");
+    }
+}

@@ -3,6 +3,7 @@
 
 mod support;
 
+use nvproxy::abi::receivers::is_for_firmware;
 use nvproxy::abi::{Abi, Capabilities, Evidence, Param, Parameters, Table};
 use nvproxy::pack::{Entry, Form, NotServed, Pack, PackError, Packs, Place, named_fields};
 use nvproxy::{Options, Proxy};
@@ -141,6 +142,73 @@ fn a_pack_allows_nothing_that_no_compiled_row_allows() {
         assert!(why(&abi, name).contains("this build does not have it"), "{name}");
     }
     assert!(why(&abi, "NV01_DEVICE_0").contains("does not mention it"));
+}
+
+/// Entries can be like those of any release. The ancestor decides all the same who may use them.
+#[test]
+fn an_entry_like_that_of_another_release_keeps_to_what_the_ancestor_allows() {
+    let abis: Vec<Abi> =
+        nvproxy::abi::changing().map(|release| Abi::compose(Tree::embedded(), release).unwrap()).collect();
+    let (mut like_others, mut capabilities, mut numbers) = (0, 0, 0);
+    for ancestor in abis.iter().step_by(4) {
+        for like in &abis {
+            let mut pack = Pack::unchanged(NEW, ancestor);
+            for (table, row) in like.rows() {
+                let entry = Entry { like: Some(like.version()), ..Entry::of(table, row) };
+                pack.tables[table as usize].insert(row.name.to_owned(), entry);
+            }
+            let abi = apply(&pack);
+            for (table, row) in abi.rows() {
+                let own = ancestor.table(table).iter().filter(|own| own.name == row.name || own.number == row.number);
+                for own in own {
+                    assert_eq!(own.name, row.name, "{row:?}");
+                    assert!(own.capabilities.contains(row.capabilities), "{row:?} where {own:?}");
+                    let refused = own.handling.parameters == Parameters::Refused;
+                    assert!(!refused || row.handling.parameters == Parameters::Refused, "{row:?} where {own:?}");
+                    like_others += usize::from(own != row);
+                }
+            }
+            for row in ancestor.control().iter().filter(|row| is_for_firmware(row.number)) {
+                let left = abi.left_out().iter().any(|left| left.number == row.number);
+                assert!(left || abi.control().get(row.number).is_some(), "{} goes to the firmware", row.name);
+            }
+            let reason = |part: &str| abi.left_out().iter().filter(|left| left.why.contains(part)).count();
+            capabilities += reason("needs other capabilities");
+            numbers += reason("its number is that of");
+        }
+    }
+    assert!(like_others > 0 && capabilities > 0 && numbers > 0, "{like_others} {capabilities} {numbers}");
+}
+
+/// A number that means the firmware is passed on as bytes where nothing is known of it.
+#[test]
+fn a_number_for_the_firmware_that_a_pack_leaves_out_is_refused() {
+    const SUBDEVICE: u32 = 0x5000_0002;
+    let reaches = |pack: &Pack, number: u32| {
+        let options = Options { capabilities: Capabilities::all(), ..Options::default() };
+        let fixture = Fixture::of(Arc::new(Proxy::new(Script::default(), apply(pack))), options, 0xc1d0_0001);
+        assert_eq!(fixture.alloc(SUBDEVICE, fixture.client.0, 0x2080, 0), 0);
+        fixture.proxy.driver().take();
+        fixture.memory.put(PARAMS, &[0; 8]);
+        let status = fixture.control(SUBDEVICE, number, PARAMS, 8).unwrap();
+        let reached = !fixture.proxy.driver().take().is_empty();
+        assert_eq!(status, if reached { 0 } else { 0x56 }, "NV_ERR_NOT_SUPPORTED");
+        reached
+    };
+    const NEW_NUMBER: u32 = 0x2080_8abc;
+    let mut pack = unchanged();
+    assert!(reaches(&pack, NEW_NUMBER));
+    pack.tables[Table::Control as usize].insert("A_NAME".into(), Entry::left_out(NEW_NUMBER, "it is new"));
+    assert!(!reaches(&Pack::parse(&pack.to_text()).unwrap(), NEW_NUMBER));
+    // Nor does one that the ancestor knows, whatever the pack says of it.
+    const REFUSED: (&str, u32) = ("UNKNOWN_CONTROL_COMMAND_2080A083", 0x2080_a083);
+    assert!(!reaches(&unchanged(), REFUSED.1));
+    let mut pack = unchanged();
+    change(&mut pack, Table::Control, REFUSED.0, |entry| entry.number = NEW_NUMBER);
+    assert!(!reaches(&pack, REFUSED.1) && !reaches(&pack, NEW_NUMBER));
+    let mut pack = unchanged();
+    pack.tables[Table::Control as usize].remove(REFUSED.0);
+    assert!(!reaches(&pack, REFUSED.1));
 }
 
 #[test]
@@ -286,9 +354,6 @@ fn a_pack_replaces_proved_tables_only_where_its_directory_was_named() {
     pack.release = ANCESTOR;
     put(&directory, ANCESTOR, &pack.to_text());
     assert!(serve(&Packs::at(&directory), ANCESTOR).unwrap().is_some());
-    // As for the standard directories, which a test cannot fill.
-    assert_eq!(serve(&Packs::default(), ANCESTOR).unwrap(), None);
-    assert!(Packs::standard().directories().contains(&"/etc/nvproxy/packs".into()));
 }
 
 #[test]

@@ -160,7 +160,7 @@ impl Held {
 }
 
 #[test]
-fn what_passes_commands_on_is_not_made_where_a_command_is_under_way() {
+fn no_forwarding_object_is_made_under_a_handle_with_a_command_under_way() {
     let held = Held::new();
     assert_eq!(held.alloc(OBJECT, NV20_SUBDEVICE_0), 0);
     let threads = vec![held.send(OBJECT), held.send(OBJECT), held.send(OBJECT + 1)];

@@ -159,6 +159,33 @@ fn every_call_that_names_a_client_wants_one_of_the_sandbox() {
     assert!(fixture.proxy.driver().take().is_empty());
 }
 
+#[test]
+fn the_driver_is_not_asked_to_look_up_a_null_client() {
+    for release in nvproxy::abi::changing().chain([version!("515.43.04")]) {
+        let fixture = Fixture::new(release);
+        for (name, passes) in [
+            ("UVM_REGISTER_CHANNEL", false),
+            ("UVM_REGISTER_GPU_VASPACE", false),
+            ("UVM_MAP_EXTERNAL_ALLOCATION", false),
+            // Here it says that the GPU has no partitions, or finds nothing in the driver's own list.
+            ("UVM_REGISTER_GPU", true),
+            ("UVM_UNREGISTER_CHANNEL", true),
+        ] {
+            let row = fixture.proxy.abi().uvm().iter().find(|row| row.name == name).unwrap();
+            let layout = row.handling.shapes()[0].layout;
+            let mut parameters = vec![0; layout.size];
+            if let Some(fd) = layout.field("rmCtrlFd") {
+                parameters[fd.offset..fd.offset + 4].copy_from_slice(&CONTROL.to_le_bytes());
+            }
+            assert_eq!(call(&fixture, row.number, &parameters), Ok(Outcome::Done(0)), "{release} {name}");
+            assert_eq!(fixture.proxy.driver().take().len(), usize::from(passes), "{release} {name}");
+            let status = fixture.memory.get_u32(ARGUMENT + layout.field("rmStatus").unwrap().offset as u64);
+            let refused = NV_STATUS::NV_ERR_INVALID_CLIENT.0;
+            assert_eq!(status, if passes { 0 } else { refused }, "{release} {name}");
+        }
+    }
+}
+
 /// A driver with two GPUs, both attached: their device instances and UUIDs are by their minor numbers.
 fn two_gpus(fixture: &Fixture) {
     fixture.proxy.driver().answer(|seen, bytes| {

@@ -1,16 +1,14 @@
-//! Numbers of control commands with the bit that takes them to the GPU's firmware, which the proxy passes on as bytes
-//! unless it has a row: those of headers, of the driver's method tables and of the measured record must have one.
+//! Numbers of control commands that mean the GPU's firmware by their bit or by their class, which the proxy passes on as
+//! bytes unless it has a row: those of headers, of the driver's method tables and of the measured record must have one.
 
 use crate::Proxy;
 use crate::measured::Measured;
 use crate::methods::Methods;
 use driver_differ::extract::Names;
 use driver_differ::model::Domain;
+use nvproxy::abi::receivers::is_for_firmware;
 use nvproxy::abi::{Parameters, Table};
 use std::collections::BTreeMap;
-
-/// `RM_GSS_LEGACY_MASK`.
-pub const BIT: u32 = 0x8000;
 
 /// Asks for the constants of headers that are control commands by their names, and nothing else.
 pub struct Commands;
@@ -31,7 +29,7 @@ fn class(name: &str) -> Option<u32> {
     if class.len() == 4 { u32::from_str_radix(class, 16).ok() } else { None }
 }
 
-/// Numbers with the bit, and where each was found.
+/// Numbers that mean the firmware, and where each was found.
 pub type Found = BTreeMap<u32, String>;
 
 /// Those that headers define.
@@ -40,20 +38,20 @@ pub fn of_headers(headers: &Domain) -> Found {
         let number = u32::try_from(*value).ok()?;
         // Other constants of such names are of other classes, or have all bits set.
         let command = Some(number >> 16) == class(name) && number & 0xffff != 0xffff;
-        (command && number & BIT != 0).then(|| (number, name.clone()))
+        (command && is_for_firmware(number)).then(|| (number, name.clone()))
     });
     numbers.collect()
 }
 
 /// Those of method tables.
 pub fn of_methods(methods: &Methods) -> Found {
-    let numbers = methods.iter().filter(|(number, _)| *number & BIT != 0);
+    let numbers = methods.iter().filter(|(number, _)| is_for_firmware(**number));
     numbers.map(|(number, takes)| (*number, format!("a method that takes {takes:?}"))).collect()
 }
 
 /// Those of the measured record.
 pub fn of_record(measured: &Measured) -> Found {
-    let numbers = measured.controls.iter().filter(|(number, _)| *number & BIT != 0);
+    let numbers = measured.controls.iter().filter(|(number, _)| is_for_firmware(**number));
     numbers.map(|(number, one)| (*number, format!("measured: {:?}", one.name))).collect()
 }
 
@@ -89,9 +87,13 @@ mod tests {
             ("NV2080_CTRL_CMD_WIDE", 0x1_2080_8000),
             ("NV20_CTRL_CMD_C", 0x2080_8001),
             ("NV2080_CTRL_D", 0x2080_8002),
+            ("NV2081_CTRL_CMD_E", 0x2081_0001),
         ];
         let constants = constants.map(|(name, value)| (name.to_owned(), value)).into();
         let headers = Domain { constants, ..Domain::default() };
-        assert_eq!(of_headers(&headers), Found::from([(0x2080_81ea, "NV2080_CTRL_CMD_A".into())]));
+        assert_eq!(
+            of_headers(&headers),
+            Found::from([(0x2080_81ea, "NV2080_CTRL_CMD_A".into()), (0x2081_0001, "NV2081_CTRL_CMD_E".into())])
+        );
     }
 }

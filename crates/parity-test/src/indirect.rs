@@ -49,19 +49,27 @@ impl Search<'_> {
         let item = self.reviewed.iter().position(|r| r.record == record.name && r.field == field.c_name());
         let verdict = item.and_then(|index| self.reviewed.get(index)).map(|item| item.is);
         let suspicion = suspicion(field.c_name(), Kind::of(&field.ty));
-        let place = format!("{user}: {}.{path}", layout.name);
-        match (verdict, covering) {
-            (Some(Is::Descriptor), Some(Param::Descriptor(_))) | (Some(Is::Pointer), Some(Param::Pointer(_))) => {}
-            (Some(Is::Descriptor), _) => self.findings.push(format!("{place} is a descriptor, and not taken for one")),
-            (Some(Is::Pointer), _) => self.findings.push(format!("{place} is a pointer, and not taken for one")),
-            (Some(Is::Plain), None) if suspicion.is_some() => {}
-            (None, None) => {
-                self.findings.extend(suspicion.map(|what| format!("{place} {what}, and is passed as it is")));
-            }
-            // Nobody needs a verdict where something is done about the field, or nothing is wrong with it.
-            (Some(Is::Plain), _) | (None, Some(_)) => return,
+        let wrong = wrong(verdict, covering, suspicion);
+        self.findings.extend(wrong.map(|what| format!("{user}: {}.{path} {what}", layout.name)));
+        // A field needs no verdict that it is plain if something is done about it, or if nothing is suspicious in it.
+        if verdict != Some(Is::Plain) || (covering.is_none() && suspicion.is_some()) {
+            self.used.extend(item);
         }
-        self.used.extend(item);
+    }
+}
+
+/// What is wrong with a field, by its review, by the parameter that provides for it, and by what is suspicious in it.
+pub(crate) fn wrong(
+    verdict: Option<Is>,
+    provided: Option<&Param>,
+    suspicion: Option<&'static str>,
+) -> Option<&'static str> {
+    match (verdict, provided) {
+        (Some(Is::Descriptor), Some(Param::Descriptor(_))) | (Some(Is::Pointer), Some(Param::Pointer(_))) => None,
+        (Some(Is::Descriptor), _) => Some("is a descriptor, and not taken for one"),
+        (Some(Is::Pointer), _) => Some("is a pointer, and not taken for one"),
+        (Some(Is::Plain), _) | (None, Some(_)) => None,
+        (None, None) => suspicion,
     }
 }
 

@@ -6,6 +6,7 @@
 //! allocate it. It says nothing of fields.
 
 use crate::Proxy;
+use crate::indirect::covers;
 use crate::proxy::subject;
 use nvproxy::abi::{Layout, Param, Parameters, Row, Table, Type};
 use std::collections::{BTreeMap, BTreeSet};
@@ -247,7 +248,7 @@ pub const EXCEPTIONS: &[Exception] = &[
     exception(
         "UNKNOWN_CONTROL_COMMAND_2080A083",
         Differs::Exported,
-        "In method tables to 550.163.01, with a pointer. The bit in its number takes it to the firmware at later \
+        "In method tables up to 550.163.01, with a pointer. The bit in its number takes it to the firmware at later \
          releases as before, so it stays refused.",
     ),
     exception(
@@ -401,7 +402,19 @@ impl Check<'_> {
         }
         self.access(TABLE, row, measured.access);
         self.name(TABLE, row, measured.name.as_deref());
+        self.references(row, layout, params, measured, compared);
+    }
 
+    /// The pointers and descriptors in the parameters of a command.
+    fn references(
+        &mut self,
+        row: &Row,
+        layout: Option<&Layout>,
+        params: &[Param],
+        measured: &Control,
+        compared: &mut Compared,
+    ) {
+        const TABLE: Table = Table::Control;
         let follows = |param: &Param| matches!(param, Param::Pointer(_));
         let pointer = |param: &Param| match param {
             Param::Pointer(_) | Param::Null(_) | Param::Key(_) => true,
@@ -426,11 +439,7 @@ impl Check<'_> {
         compared.pids += usize::from(measured.pid);
         // One of several pointers could be left out above; the struct knows how many there are.
         for (path, size) in layout.map(plain_pointers).unwrap_or_default() {
-            let covered = |param: &Param| {
-                let rest = path.strip_prefix(param.field().path);
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            };
-            if !params.iter().any(covered) {
+            if !params.iter().any(|param| covers(param, &path)) {
                 self.wrong(TABLE, row, &format!("{path}, {size} bytes: a pointer that nothing is done about"));
             }
         }

@@ -3,8 +3,8 @@
 //! of the proxy's own structs, by the same rules.
 
 use crate::c_type::Class;
-use crate::indirect::{Kind, covers, suspicion};
-use crate::reviewed::{Is, Reviewed};
+use crate::indirect::{Kind, covers, suspicion, wrong};
+use crate::reviewed::Reviewed;
 use driver_differ::model::Domain;
 use nvproxy::abi::Param;
 
@@ -33,17 +33,19 @@ impl CField<'_> {
 /// How deep structs may lie within one another. NVIDIA's do to a depth of some eight.
 const DEPTH_MAX: usize = 64;
 
-/// Every field of a struct, those of nested structs (once for an array of them) after the one that holds them.
+/// The size of a struct in bytes and every field of it, those of nested structs (once for an array of them) after the one
+/// that holds them.
 ///
 /// # Errors
 /// The headers do not define the struct, or what it is made of.
-pub fn fields<'d>(domain: &'d Domain, name: &'d str) -> Result<Vec<CField<'d>>, String> {
+pub fn fields<'d>(domain: &'d Domain, name: &'d str) -> Result<(u64, Vec<CField<'d>>), String> {
     let Some(Class::Record(names)) = Class::of(domain, name) else {
         return Err(format!("the headers do not define the struct {name}"));
     };
     let mut found = Vec::new();
     walk(domain, &names, &mut String::new(), 0, DEPTH_MAX, &mut found)?;
-    Ok(found)
+    let record = names.last().and_then(|name| domain.records.get(*name));
+    record.map(|record| (record.size, found)).ok_or_else(|| format!("the headers do not lay out the struct {name}"))
 }
 
 fn walk<'d>(
@@ -91,17 +93,8 @@ pub fn check(fields: &[CField<'_>], params: &[Param], reviewed: &[Reviewed]) -> 
             .iter()
             .find(|item| item.field == field.name() && field.records.contains(&item.record))
             .map(|item| item.is);
-        let path = &field.path;
-        match (verdict, provided) {
-            (Some(Is::Descriptor), Some(Param::Descriptor(_))) | (Some(Is::Pointer), Some(Param::Pointer(_))) => {}
-            (Some(Is::Descriptor), _) => findings.push(format!("{path} is a descriptor, and not taken for one")),
-            (Some(Is::Pointer), _) => findings.push(format!("{path} is a pointer, and not taken for one")),
-            (Some(Is::Plain), _) | (None, Some(_)) => {}
-            (None, None) => {
-                let suspicion = suspicion(field.name(), kind(&field.class));
-                findings.extend(suspicion.map(|what| format!("{path} {what}")));
-            }
-        }
+        let wrong = wrong(verdict, provided, suspicion(field.name(), kind(&field.class)));
+        findings.extend(wrong.map(|what| format!("{} {what}", field.path)));
     }
     findings
 }

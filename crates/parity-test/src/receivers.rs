@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_class_is_said() {
+    fn malformed_classes_are_errors() {
         for text in [
             "NVOC_CASTINFO __nvoc_castinfo_A = { 2, { &__nvoc_rtti_A_A, } };",
             "NVOC_CASTINFO __nvoc_castinfo_A = { /*numRelatives=*/ 2, { &__nvoc_rtti_A_A, } };",

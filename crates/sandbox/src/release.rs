@@ -2,14 +2,14 @@
 
 use anyhow::{Context, Result};
 use nvproxy::abi::{self, Abi};
-use nvproxy::pack::{Packs, Served};
+use nvproxy::pack::{NotServed, Packs, Served};
 use serde::Serialize;
 use std::path::PathBuf;
-use version_tree::{DriverVersion, Release, Standing, Tree};
+use version_tree::{DriverVersion, Release, Resolution, Standing, Tree};
 
-/// What the schemas of all commands are numbered with, but for those below.
+/// The schema version of every JSON document but those that say how a release is known.
 pub(crate) const SCHEMA_VERSION: u32 = 1;
-/// What the schemas are numbered with that say what is known of a release.
+/// The schema version of those.
 pub(crate) const RELEASE_SCHEMA_VERSION: u32 = 2;
 
 /// What a version resolves to.
@@ -49,21 +49,28 @@ impl Resolved {
 
 /// A release, what is known of it, and its tables.
 pub(crate) struct Known {
-    /// The first in a sentence.
+    /// What is known of it, as the beginning of a sentence.
     pub(crate) words: String,
     pub(crate) resolved: Resolved,
     pub(crate) abi: Abi,
 }
 
 /// The tables that `run` serves a release with.
-pub(crate) fn compose(packs: &Packs, version: DriverVersion) -> Result<Known> {
+///
+/// # Errors
+/// Neither the tree nor a pack has the release, or its pack cannot be used.
+pub(crate) fn compose(packs: &Packs, version: DriverVersion) -> Result<Known, NotServed> {
     let tree = Tree::embedded();
-    // Where neither the tree nor a pack has the version, this says what to do.
     let Served { abi, pack } = packs.serve(tree, version)?;
     let resolution = tree.resolve(version);
     let Some(pack) = pack else {
-        let resolved = resolution.release().map(Resolved::new).context("the release went away")?;
-        return Ok(Known { words: resolution.to_string(), resolved, abi });
+        let words = resolution.to_string();
+        return match resolution {
+            Resolution::Proved(release) | Resolution::Measured(release) | Resolution::Inferred(release) => {
+                Ok(Known { words, resolved: Resolved::new(release), abi })
+            }
+            Resolution::Unknown(unknown) => Err(unknown.into()),
+        };
     };
     let words = format!(
         "{version} is proved by a release pack: {}, learnt from its headers and based on {}",

@@ -66,18 +66,12 @@ impl Release {
     /// [`standing`](Self::standing).
     #[must_use]
     pub const fn qualified_by(&self) -> Option<&'static str> {
-        match self.status {
-            Status::Qualified => Some("gVisor"),
-            Status::Unqualified => None,
-        }
+        self.status.qualified_by()
     }
 }
 
 fn qualified_by<S: Serializer>(status: &Status, serializer: S) -> Result<S::Ok, S::Error> {
-    match status {
-        Status::Qualified => serializer.serialize_str("gVisor"),
-        Status::Unqualified => serializer.serialize_none(),
-    }
+    status.qualified_by().serialize(serializer)
 }
 
 /// Whether gVisor tests a release on hardware.
@@ -91,6 +85,17 @@ pub enum Status {
     Unqualified,
 }
 
+impl Status {
+    /// Who tests the release on hardware, if that is known.
+    #[must_use]
+    pub const fn qualified_by(self) -> Option<&'static str> {
+        match self {
+            Self::Qualified => Some("gVisor"),
+            Self::Unqualified => None,
+        }
+    }
+}
+
 /// Where what is known of a release's interface comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -98,8 +103,8 @@ pub enum Headers {
     /// Its headers are in the public git history: its layouts are compared with them.
     #[default]
     Published,
-    /// They are not, but an independent record (`testdata/measured`) has the sizes of its control commands and says
-    /// which of them hold pointers.
+    /// They are not, but an independent record (`crates/parity-test/testdata/measured`) has the sizes of its
+    /// control commands and says which of them hold pointers.
     Measured,
     /// They are not, and there is no record: its interface is taken to be that of the release it descends from.
     Unpublished,

@@ -94,6 +94,12 @@ impl Tree {
         problems
     }
 
+    /// A version as NVIDIA spells it, with its zeros, if the tree has the release.
+    #[must_use]
+    pub fn spelled(&self, version: DriverVersion) -> DriverVersion {
+        self.get(version).map_or(version, |release| release.version)
+    }
+
     /// All releases in version order.
     pub fn iter(&self) -> std::slice::Iter<'_, Release> {
         self.releases.iter()

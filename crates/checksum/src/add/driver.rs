@@ -4,6 +4,7 @@ use driver_differ::headers::Tree;
 use driver_differ::model::Abi;
 use nvproxy::abi::{Row, Table};
 use parity_test::Proxy;
+use parity_test::firmware;
 use parity_test::methods::{self, Methods};
 use parity_test::pointers::{self, Copies};
 use version_tree::DriverVersion;
@@ -52,6 +53,11 @@ impl Driver {
     /// Whether something of it is missing, so that nothing would be compared with it.
     pub(crate) fn is_empty(&self) -> bool {
         self.methods.is_empty() || self.copies.is_none()
+    }
+
+    /// The commands of its method tables whose numbers mean the GPU's firmware.
+    pub(crate) fn for_firmware(&self) -> firmware::Found {
+        firmware::of_methods(&self.methods)
     }
 
     /// Where it takes something for something else than the proxy.

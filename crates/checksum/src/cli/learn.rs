@@ -20,19 +20,19 @@ use version_tree::{DriverVersion, Tree};
 /// Of every entry that the nearest known ancestor has, the pack says whether the release still has it, how large its
 /// parameters are, and where the fields lie that nvproxy translates. What cannot be carried over is left out, with the
 /// reason. Put the pack into /etc/nvproxy/packs or ~/.local/share/nvproxy/packs under its release's name, such as
-/// 620.06.00.toml, or name its directory with `nvproxy run --packs DIR`.
+/// 620.50.02.toml, or name its directory with `nvproxy run --packs DIR`.
 ///
 /// Exit status: 0 everything that the release still has is carried over, 1 something of it is left out, 2 nothing was
 /// learnt.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The release, such as 620.06.00
+    /// The release, such as 620.50.02
     #[arg(value_name = "VERSION")]
     version: DriverVersion,
     /// A clone of NVIDIA/open-gpu-kernel-modules that has the release's tag, bare or not
     #[arg(long, value_name = "DIR", env = "NVPROXY_DRIVER_REPO", required_unless_present = "source")]
     repo: Option<PathBuf>,
-    /// The release's unpacked sources, such as those in kernel-open's parent directory of an installer, in place of a
+    /// A directory with the release's unpacked sources (of open-gpu-kernel-modules, not of an installer), instead of a
     /// clone
     #[arg(long, value_name = "DIR")]
     source: Option<PathBuf>,
@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: &Arguments, releases: &Releases, output: &Output) -
             if !directory.is_dir() {
                 bail!("{} is no directory", directory.display());
             }
-            let release = tree.get(arguments.version).map_or(arguments.version, |known| known.version);
+            let release = tree.spelled(arguments.version);
             let ancestor = arguments.ancestor.or_else(|| ancestor_by_number(&tree, release));
             (release, ancestor, Source::read(release, &Directory::new(directory), &mut session)?)
         }
@@ -77,7 +77,7 @@ pub(crate) fn run(arguments: &Arguments, releases: &Releases, output: &Output) -
         Some(path) => write(path, &text).with_context(|| format!("{} cannot be written", path.display()))?,
     }
     output.note(&summary(&learned, arguments.output.as_deref()));
-    Ok(if learned.left_out().is_empty() { Exit::Done } else { Exit::Finding })
+    Ok(if learned.left_out.is_empty() { Exit::Done } else { Exit::Finding })
 }
 
 /// The release as its tag writes it, and its ancestor.
@@ -104,7 +104,7 @@ fn write(path: &Path, text: &str) -> std::io::Result<()> {
 }
 
 fn summary(learned: &Learned, written: Option<&Path>) -> String {
-    let Learned { pack, same, relaid, gone, .. } = learned;
+    let Learned { pack, same, relaid, gone, left_out, .. } = learned;
     let entries = |n: usize| output::count(n, "entry", "entries");
     let named = |some: &[(Table, String)]| {
         some.iter().map(|(table, name)| format!("\n  {:<8} {name}", table.as_str())).collect::<String>()
@@ -117,7 +117,6 @@ fn summary(learned: &Learned, written: Option<&Path>) -> String {
     if !gone.is_empty() {
         let _ = write!(text, "\n{} that the release does not have:{}", entries(gone.len()), named(gone));
     }
-    let left_out = learned.left_out();
     if !left_out.is_empty() {
         let _ = write!(text, "\n{} left out:", entries(left_out.len()));
         for left in left_out {

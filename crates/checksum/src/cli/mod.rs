@@ -46,7 +46,7 @@ fn after_help() -> String {
             "gpu-tools validate --all",
             "gpu-tools resolve 570.133.20",
             "gpu-tools install --latest --dry-run",
-            "gpu-tools learn 620.06.00 --repo open-gpu-kernel-modules --output 620.06.00.toml",
+            "gpu-tools learn 620.50.02 --repo open-gpu-kernel-modules --output 620.50.02.toml",
             "gpu-tools sync --repo open-gpu-kernel-modules --dry-run",
         ],
     )

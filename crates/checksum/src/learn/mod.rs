@@ -1,9 +1,9 @@
 //! Learning a driver release: from its headers to a release pack ([`nvproxy::pack`]).
 //!
-//! Every entry that the tables of this build have is held against the release's headers by the checks of `parity-test`.
-//! What is the same is written down as it is. Of a struct that changed, a pack has the new size and the places of the
-//! fields that the row names, if the fields still are what the row says of them and nothing else in the struct may need
-//! translation. Everything else is left out, with the reason.
+//! The checks of `parity-test` compare every entry of this build's tables with the release's headers. An unchanged entry
+//! goes into the pack unchanged. For a changed struct the pack has the new size and the offsets of the fields that the
+//! row names, if these fields still are what the row says of them and nothing else in the struct may need translation.
+//! Everything else is left out, with the reason.
 
 mod ancestor;
 mod rows;
@@ -12,10 +12,14 @@ mod source;
 pub use ancestor::{ancestor_by_number, ancestor_in};
 pub use source::{Source, SourceError};
 
-use nvproxy::abi::{Abi, Row, Table};
+use nvproxy::abi::{Abi, Table};
 use nvproxy::pack::{Entry, LeftOut, Pack, PackError};
 use rows::Known;
+use std::collections::BTreeMap;
 use version_tree::{DriverVersion, Tree};
+
+/// Why a pack leaves out a number that means the GPU's firmware and that no compiled row has.
+pub const NO_ROW: &str = "this build has no row for it";
 
 /// What was learnt.
 #[derive(Debug)]
@@ -28,16 +32,10 @@ pub struct Learned {
     pub same: usize,
     /// Those whose parameters are laid out anew.
     pub relaid: Vec<(Table, String)>,
-    /// Those of the ancestor's that the release does not have.
+    /// Entries and numbers of the ancestor's that the release does not have.
     pub gone: Vec<(Table, String)>,
-    left_out: Vec<LeftOut>,
-}
-
-impl Learned {
     /// What the release has and the pack leaves out.
-    pub fn left_out(&self) -> &[LeftOut] {
-        &self.left_out
-    }
+    pub left_out: Vec<LeftOut>,
 }
 
 /// Why nothing was learnt.
@@ -84,18 +82,22 @@ pub fn learn(
         };
         pack.tables[table as usize].insert(row.name.to_owned(), entry);
     }
-    // What the release has and its ancestor has not, another branch may have had first.
+    // What the release has and its ancestor has not, or has under another number, another branch may have had first.
     for (table, from, row) in known.rows() {
-        if base.table(table).iter().all(|base| base.name != row.name && base.number != row.number)
+        let base = base.table(table);
+        if base.get(row.number).is_none()
+            && base.iter().all(|base| base.name != row.name || base.capabilities == row.capabilities)
             && let Some(entry) = headers.came(table, from, row)
         {
             let entries = &mut pack.tables[table as usize];
+            let taken = entries.iter().any(|(name, known)| name != row.name && known.number == row.number);
             // Of several forms the one that fits counts.
-            if entries.get(row.name).is_none_or(|known| known.left_out.is_some()) {
+            if !taken && entries.get(row.name).is_none_or(|known| known.left_out.is_some()) {
                 entries.insert(row.name.to_owned(), entry);
             }
         }
     }
+    leave_out(&mut pack.tables[Table::Control as usize], source.for_firmware());
     // What does not fit the compiled rows after all is said in the pack, too.
     for left in pack.apply(tree)?.left_out() {
         if let Some(entry) = pack.tables[left.table as usize].get_mut(&left.name) {
@@ -105,22 +107,64 @@ pub fn learn(
     let abi = pack.apply(tree)?;
     let mut same = 0;
     for (table, row) in abi.rows() {
-        if is_compiled(row, known.of_number(table, row.number)) {
+        if known.of_number(table, row.number).any(|known| known == row) {
             same += 1;
         } else {
             relaid.push((table, row.name.to_owned()));
         }
     }
     let is_gone = |left: &LeftOut| {
+        let served = abi.table(left.table).iter().any(|row| row.name == left.name);
         let mut rows = base.table(left.table).iter().filter(|row| row.name == left.name);
-        rows.any(|row| headers.number(left.table, row).is_err())
+        served || rows.any(|row| !headers.defines(left.table, row))
     };
     let (gone, left_out): (Vec<LeftOut>, _) = abi.left_out().iter().cloned().partition(is_gone);
     let gone = gone.into_iter().map(|left| (left.table, left.name)).collect();
     Ok(Learned { pack, abi, same, relaid, gone, left_out })
 }
 
-/// Whether a row is one of these.
-fn is_compiled<'a>(row: &Row, mut compiled: impl Iterator<Item = &'a Row>) -> bool {
-    compiled.any(|known| known == row)
+/// Leaves out the numbers of the release that mean the GPU's firmware and that no compiled row has: the proxy passes such
+/// a number on as bytes unless it knows it, but these are commands of the resource manager.
+fn leave_out(entries: &mut BTreeMap<String, Entry>, for_firmware: BTreeMap<u32, Option<String>>) {
+    for (number, name) in for_firmware {
+        if entries.values().any(|entry| entry.number == number) {
+            continue;
+        }
+        // The entry of that name may be another number's.
+        let name = name.filter(|name| !entries.contains_key(name));
+        let name = name.unwrap_or_else(|| format!("UNKNOWN_CONTROL_COMMAND_{number:08X}"));
+        entries.insert(name, Entry::left_out(number, NO_ROW));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_mean_the_firmware_and_have_no_entry_are_left_out() {
+        let name = |name: &str| Some(name.to_owned());
+        let mut entries = BTreeMap::from([
+            ("NV2080_CTRL_CMD_HERE".to_owned(), Entry { number: 0x2080_8001, ..Entry::default() }),
+            ("NV2080_CTRL_CMD_MOVED".to_owned(), Entry::left_out(0x2080_8002, "its number changed")),
+        ]);
+        let before = entries.clone();
+        let numbers = [
+            (0x2080_8001, name("NV2080_CTRL_CMD_HERE")),
+            (0x2080_8002, name("NV2080_CTRL_CMD_OTHER")),
+            (0x2080_8003, name("NV2080_CTRL_CMD_MOVED")),
+            (0x2080_8004, name("NV2080_CTRL_CMD_NEW")),
+            (0x2080_8005, None),
+        ];
+        leave_out(&mut entries, numbers.into());
+        let mut expected = before;
+        for (name, number) in [
+            ("UNKNOWN_CONTROL_COMMAND_20808003", 0x2080_8003),
+            ("NV2080_CTRL_CMD_NEW", 0x2080_8004),
+            ("UNKNOWN_CONTROL_COMMAND_20808005", 0x2080_8005),
+        ] {
+            expected.insert(name.to_owned(), Entry::left_out(number, NO_ROW));
+        }
+        assert_eq!(entries, expected);
+    }
 }

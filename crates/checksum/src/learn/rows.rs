@@ -124,8 +124,13 @@ impl<'a> Headers<'a> {
         })
     }
 
+    /// Whether the headers define the entry, whatever its number.
+    pub(super) fn defines(&self, table: Table, row: &Row) -> bool {
+        is_nameless(row) || self.source.headers().domain(domain(table)).constants.contains_key(row.name)
+    }
+
     /// That the headers define the entry's number.
-    pub(super) fn number(&self, table: Table, row: &Row) -> Result<(), String> {
+    fn number(&self, table: Table, row: &Row) -> Result<(), String> {
         if is_nameless(row) {
             return Ok(());
         }
@@ -175,7 +180,7 @@ impl<'a> Headers<'a> {
     fn anew(&self, table: Table, row: &Row) -> Result<Entry, String> {
         self.behind(table, row)?;
         let headers = self.source.headers().domain(domain(table));
-        let nothing = |name| Shape { name, layout: &EMPTY, params: &[] };
+        let nothing = |name| Shape { name, layout: &Layout::EMPTY, params: &[] };
         let shapes: Vec<Shape> = match row.handling.parameters {
             Parameters::Struct(shapes) => shapes.to_vec(),
             Parameters::Opaque(name) => vec![nothing(name)],
@@ -186,9 +191,7 @@ impl<'a> Headers<'a> {
         };
         let mut forms = Vec::with_capacity(shapes.len());
         for shape in &shapes {
-            let fields = plain::fields(headers, shape.name)?;
-            let record = headers.records.get(last_name(headers, shape.name)?);
-            let size = record.map_or(0, |record| record.size) as usize;
+            let (size, fields) = plain::fields(headers, shape.name)?;
             let findings = plain::check(&fields, shape.params, REVIEWED);
             if !findings.is_empty() {
                 return Err(format!("{}: {}", shape.name, findings.join(", ")));
@@ -198,19 +201,9 @@ impl<'a> Headers<'a> {
                 let place = place(&fields, field.path, shape)?;
                 places.insert(field.path.to_owned(), place);
             }
-            forms.push(Form { name: shape.name.to_owned(), size, fields: places });
+            forms.push(Form { name: shape.name.to_owned(), size: size as usize, fields: places });
         }
         Ok(Entry { number: row.number, like: None, forms, left_out: None })
-    }
-}
-
-static EMPTY: Layout = Layout { name: "", rust_name: "", size: 0, align: 1, union: false, fields: &[] };
-
-/// The name that a struct is defined under.
-fn last_name<'d>(headers: &'d driver_differ::model::Domain, name: &'d str) -> Result<&'d str, String> {
-    match Class::of(headers, name) {
-        Some(Class::Record(names)) => names.last().copied().ok_or_else(|| format!("{name} has no name")),
-        _ => Err(format!("the headers do not define the struct {name}")),
     }
 }
 

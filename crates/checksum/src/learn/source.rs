@@ -2,14 +2,11 @@
 
 use crate::add::Driver;
 use driver_differ::extract::{Session, Wanted};
-use driver_differ::headers::{self, Tree};
+use driver_differ::headers::{self, Tree, declared_version};
 use driver_differ::model::Abi;
+use parity_test::firmware;
+use std::collections::BTreeMap;
 use version_tree::DriverVersion;
-
-/// The file that says which release a source tree is of.
-const VERSION_FILE: &str = "version.mk";
-/// More than it ever has, in bytes.
-const VERSION_FILE_MAX: usize = 64 << 10;
 
 /// The headers and the sources of a release.
 pub struct Source {
@@ -56,7 +53,7 @@ impl Source {
     /// # Errors
     /// Something of it cannot be read or is not understood, or it is of another release.
     pub fn read(release: DriverVersion, tree: &dyn Tree, session: &mut Session) -> Result<Self, SourceError> {
-        if let Some(found) = version_of(tree)?
+        if let Some(found) = declared_version(tree)?
             && found.parse::<DriverVersion>() != Ok(release)
         {
             return Err(SourceError::OtherRelease { found, wanted: release });
@@ -79,16 +76,16 @@ impl Source {
         &self.headers
     }
 
+    /// The control commands that its headers and its driver's method tables have under numbers that mean the GPU's
+    /// firmware, with their names in the headers.
+    pub fn for_firmware(&self) -> BTreeMap<u32, Option<String>> {
+        let mut found: BTreeMap<u32, Option<String>> =
+            self.driver.for_firmware().into_keys().map(|number| (number, None)).collect();
+        found.extend(firmware::of_headers(&self.headers.nonuvm).into_iter().map(|(number, name)| (number, Some(name))));
+        found
+    }
+
     pub(super) fn driver(&self) -> &Driver {
         &self.driver
     }
-}
-
-/// Which release a source tree says it is of, if it says so.
-fn version_of(tree: &dyn Tree) -> Result<Option<String>, headers::Error> {
-    let Some(content) = tree.find(VERSION_FILE)? else { return Ok(None) };
-    let bytes = tree.read(VERSION_FILE, content)?;
-    let text = String::from_utf8_lossy(bytes.get(..VERSION_FILE_MAX).unwrap_or(&bytes)).into_owned();
-    let line = text.lines().find_map(|line| line.trim().strip_prefix("NVIDIA_VERSION")?.trim().strip_prefix('='));
-    Ok(line.map(|version| version.trim().to_owned()))
 }

@@ -32,18 +32,18 @@ fn nothing_is_learnt_from_what_is_not_the_releases_sources() {
     refused(&["620.06.00", "--source", "/nonexistent"], "/nonexistent is no directory");
     refused(&["620.06.00", "--repo", "/nonexistent"], "/nonexistent");
     refused(&["620.06", "--source", source, "--ancestor", "x"], "--ancestor");
-    refused(&["620.06.00", "--source", source], "");
+    refused(&["620.06.00", "--source", source], "it has no src/common/sdk/nvidia/inc/nvos.h");
     put(root, "version.mk", b"NVIDIA_VERSION = 595.45.04\n");
     refused(&["620.06.00", "--source", source], "these sources are of 595.45.04, not of 620.06.00");
     put(root, "version.mk", b"NVIDIA_VERSION = 620.06.00\n");
-    refused(&["620.06.00", "--source", source], "");
+    refused(&["620.06.00", "--source", source], "it has no src/common/sdk/nvidia/inc/nvos.h");
     // Headers that are no headers, and a tree that is none.
     put(root, "src/common/sdk/nvidia/inc/nvos.h", &[0xff; 4096]);
     put(root, "kernel-open/nvidia-uvm/uvm_ioctl.h", b"typedef struct { struct { struct {");
-    refused(&["620.06.00", "--source", source], "");
+    refused(&["620.06.00", "--source", source], "the headers of 620.06.00 cannot be read");
     put(root, "src/common/sdk/nvidia/inc/nvos.h", b"#define NV_ESC_RM_FREE (0x29)\n");
     put(root, "kernel-open/nvidia-uvm/uvm_ioctl.h", b"#define UVM_INITIALIZE 0x30000001\n");
-    refused(&["620.06.00", "--source", source], "");
+    refused(&["620.06.00", "--source", source], "they have no tables of control commands (src/nvidia/generated)");
 }
 
 /// What is learnt is in the file that was asked for, as nvproxy wants it, and what is not is no file.

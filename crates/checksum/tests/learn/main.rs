@@ -4,7 +4,7 @@
 
 mod cli;
 
-use checksum::learn::{Source, learn};
+use checksum::learn::{NO_ROW, Source, learn};
 use driver_differ::extract::Session;
 use driver_differ::model;
 use driver_differ::source::Repository;
@@ -54,6 +54,8 @@ struct Counts {
     left_out: usize,
     /// Rows that no release had at that time.
     new: usize,
+    /// Numbers that mean the GPU's firmware and that no row of that time had, which the pack leaves out.
+    for_firmware: usize,
     /// The largest pack, in bytes of text.
     bytes: usize,
     /// The longest that the tables took to come of a pack.
@@ -70,13 +72,14 @@ impl AddAssign for Counts {
         self.decided += other.decided;
         self.left_out += other.left_out;
         self.new += other.new;
+        self.for_firmware += other.for_firmware;
         self.bytes = self.bytes.max(other.bytes);
         self.apply = self.apply.max(other.apply);
     }
 }
 
 #[test]
-fn what_is_learnt_is_what_the_release_has() {
+fn a_learnt_pack_equals_the_releases_own_tables() {
     let Some(repository) = std::env::var_os("NVPROXY_DRIVER_REPO").map(PathBuf::from) else {
         tell(
             "SKIPPED (not replayed): learning releases: NVPROXY_DRIVER_REPO names no clone of NVIDIA/open-gpu-kernel-modules",
@@ -106,10 +109,11 @@ fn what_is_learnt_is_what_the_release_has() {
         findings.extend(found);
     }
     for (distance, counts) in DISTANCES.iter().zip(&total) {
-        let Counts { steps, alone, equal, relaid, renamed, decided, left_out, new, bytes, apply } = counts;
+        let Counts { steps, alone, equal, relaid, renamed, decided, left_out, new, for_firmware, bytes, apply } =
+            counts;
         tell(&format!(
             "learnt {distance} back: {steps} steps, {alone} of them exact without a person; rows: {equal} equal ({relaid} laid \
-             out anew, {renamed} by another name of their struct), {decided} given to others by decision, {left_out} left out by name, {new} new to the tables; packs of at most {bytes} bytes, applied in at \
+             out anew, {renamed} by another name of their struct), {decided} given to others by decision, {left_out} left out by name, {new} new to the tables; {for_firmware} numbers of the firmware's left out; packs of at most {bytes} bytes, applied in at \
              most {apply:.1?}"
         ));
     }
@@ -118,6 +122,7 @@ fn what_is_learnt_is_what_the_release_has() {
     for counts in &total {
         assert!(counts.steps > 150 && counts.equal > 50_000 && counts.relaid > 0 && counts.left_out > 0, "{counts:?}");
         assert!(counts.decided > 0, "a decision that no step needs: {counts:?}");
+        assert!(counts.for_firmware > 0, "no number of the firmware's came in: {counts:?}");
         assert!(counts.bytes > 10_000 && counts.bytes <= PACK_MAX, "{counts:?}");
     }
 }
@@ -219,12 +224,23 @@ fn step(
         })
     };
     for (table, row) in real.rows().filter(|(table, row)| abi.table(*table).get(row.number).is_none()) {
-        if abi.left_out().iter().any(|left| left.table == table && left.name == row.name) {
+        let mut left = abi.left_out().iter().filter(|left| left.table == table && left.name == row.name);
+        // What is left out because no row was known then is new.
+        if left.any(|left| left.why != NO_ROW) {
             counts.left_out += 1;
         } else if known(table, row) {
             findings.push(format!("{release} from {ancestor}: {} is missing, and not named", row.name));
         } else {
             counts.new += 1;
+        }
+    }
+    // No number that headers or method tables have goes to the firmware as bytes.
+    for (number, name) in source.for_firmware() {
+        let left = abi.left_out().iter().find(|left| left.table == Table::Control && left.number == number);
+        match left {
+            Some(left) => counts.for_firmware += usize::from(left.why == NO_ROW),
+            None if abi.control().get(number).is_some() => {}
+            None => findings.push(format!("{release} from {ancestor}: {number:#x} ({name:?}) is passed on as bytes")),
         }
     }
     counts.alone = usize::from(counts.left_out == 0 && counts.new == 0);

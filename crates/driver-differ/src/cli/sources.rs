@@ -5,11 +5,11 @@ use anyhow::{Context, Result, bail};
 use driver_differ::catalogue::Catalogue;
 use driver_differ::closure;
 use driver_differ::extract::{Counts, Names, Session, Wanted};
-use driver_differ::headers::Tree;
+use driver_differ::headers::{Tree, declared_version};
 use driver_differ::model::Abi;
 use driver_differ::source::{Directory, Repository};
 use std::path::{Path, PathBuf};
-use version_tree::{DriverVersion, Resolution};
+use version_tree::{DriverVersion, Resolution, Tree as Releases};
 
 /// A side as it was asked for.
 pub(crate) enum Side {
@@ -36,7 +36,7 @@ pub(crate) struct Sources {
 impl Side {
     pub(crate) fn parse(text: &str) -> Result<Self> {
         match text.parse::<DriverVersion>() {
-            Ok(version) => Ok(Self::Release(canonical(version))),
+            Ok(version) => Ok(Self::Release(Releases::embedded().spelled(version))),
             Err(_) if Path::new(text).is_dir() => Ok(Self::Directory(text.into())),
             Err(_) => bail!("'{text}' is neither a release, such as 550.90.07, nor a directory"),
         }
@@ -53,24 +53,12 @@ impl Side {
     pub(crate) fn version(&self) -> Option<DriverVersion> {
         match self {
             Self::Release(version) => Some(*version),
-            Self::Directory(path) => declared_version(path),
+            Self::Directory(path) => {
+                let declared = declared_version(&Directory::new(path)).ok().flatten()?;
+                declared.parse().ok().map(|version| Releases::embedded().spelled(version))
+            }
         }
     }
-}
-
-/// The release spelled as NVIDIA spells it, whatever zeros it was asked for with.
-fn canonical(version: DriverVersion) -> DriverVersion {
-    version_tree::Tree::embedded().get(version).map_or(version, |r| r.version)
-}
-
-/// `NVIDIA_VERSION = 550.90.07` of `version.mk`.
-fn declared_version(root: &Path) -> Option<DriverVersion> {
-    let tree = Directory::new(root);
-    let content = tree.find("version.mk").ok()??;
-    let text = tree.read("version.mk", content).ok()?;
-    let text = String::from_utf8_lossy(&text);
-    let line = text.lines().find_map(|l| l.strip_prefix("NVIDIA_VERSION"))?;
-    line.trim_start_matches([' ', ':', '=']).trim().parse().ok().map(canonical)
 }
 
 impl Sources {
@@ -121,7 +109,7 @@ impl Sources {
                 return Ok(place(&self.repositories));
             }
         }
-        let standing = match version_tree::Tree::embedded().resolve(version) {
+        let standing = match Releases::embedded().resolve(version) {
             Resolution::Unknown(unknown) => format!("no release of this number is known; {}", unknown.nearest),
             _ => "it is known, but its headers are in no public repository so far".to_string(),
         };

@@ -78,8 +78,8 @@ fn parameters(input: &mut Unstructured<'_>, shape: &Shape) -> Result<Vec<u8>> {
                 put(&mut bytes, field.offset, field.size, i64::from(number) as u64);
             }
             Param::Pointer(pointer) => {
-                // What the fuzzer itself has memory for.
-                let most = if pointer.limit > PARAMS_SIZE_MAX { 1 << 16 } else { u64::MAX };
+                // A few pieces of what is read in pieces.
+                let most = if pointer.limit > PARAMS_SIZE_MAX { 1 << 22 } else { u64::MAX };
                 let count = if input.ratio(3, 4)? { input.int_in_range(0..=20)? } else { input.arbitrary::<u64>()? };
                 put(&mut bytes, pointer.count.offset, pointer.count.size, count.min(most));
                 put(&mut bytes, field.offset, field.size, LISTS + 0x1000 * (index as u64 & 3));

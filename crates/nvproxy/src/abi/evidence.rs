@@ -1,10 +1,10 @@
 //! What is known of a row at a release, and from where.
 //!
-//! A release whose headers are published is compared with them, and every row of it is [`Evidence::Proved`]. Of some
-//! newer releases an independent record has the sizes of control commands and says which of them hold pointers
-//! (`testdata/measured`; the crate `parity-test` compares the tables with it): [`Evidence::Measured`]. Everything else
-//! at releases without headers is taken from an ancestor. The proxy does not enforce the size of such a row if it is
-//! passed as it is: see [`Evidence::enforces_size`].
+//! At a release whose headers are published, every row that they define is compared with them: [`Evidence::Proved`]. For
+//! some newer releases an independent record (`crates/parity-test/testdata/measured`) has the sizes of control commands
+//! and says which of them hold pointers: [`Evidence::Measured`]. Everything else is taken from an ancestor. Where a known
+//! descendant agrees ([`Evidence::Between`]), the proxy still enforces the size; where none does, it passes parameters of
+//! any size if none of their fields needs translation.
 
 use super::row::{Parameters, Row};
 use super::{Change, Table, changes};
@@ -36,7 +36,7 @@ impl Evidence {
         }
     }
 
-    /// Whether a caller whose parameters have another size is certainly wrong.
+    /// Whether the proxy refuses parameters of another size.
     ///
     /// Where it is not, the proxy passes on parameters of any size if nothing in them needs translation: the driver
     /// checks the size itself.
@@ -67,7 +67,7 @@ pub const NOT_MEASURED: &[u32] =
 pub(super) struct Known {
     /// Of all rows.
     most: Evidence,
-    /// But of these numbers nothing is known, sorted.
+    /// The numbers of rows about which nothing is known.
     inferred: Vec<u32>,
 }
 

@@ -192,7 +192,7 @@ impl Abi {
         self.version
     }
 
-    /// What is known of the release: of most of its rows. [`evidence`](Self::evidence) tells of each.
+    /// What is known of most of the release's rows; [`evidence`](Self::evidence) tells it for each.
     pub fn standing(&self) -> Standing {
         self.standing
     }

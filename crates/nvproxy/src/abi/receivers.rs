@@ -6,6 +6,10 @@
 //! a few for objects of others, too. What stands here holds of the releases' tables taken together: `parity-test`
 //! compares it with all of them, both ways.
 
+/// Set in the numbers of commands that the resource manager passes on to the GPU's firmware (`RM_GSS_LEGACY_MASK`;
+/// compare src/nvidia/interface/deprecated/rmapi_gss_legacy_control.c:RmGssLegacyRpcCmd()).
+pub const FIRMWARE: u32 = 0x8000;
+
 /// Root clients. The proxy knows every client as `NV01_ROOT_CLIENT`.
 const CLIENTS: &[u32] = &[0x0, 0x1, 0x41];
 
@@ -25,11 +29,11 @@ const OLD_CHANNELS: &[u32] = &[0x906f, 0xa06f, 0xa16f, 0xb06f, 0xc06f, 0xc36f, 0
 const SECURE_CHANNELS: &[u32] =
     &[0x906f, 0xa06f, 0xa16f, 0xb06f, 0xc06f, 0xc36f, 0xc46f, 0xc56f, 0xc86f, 0xc96f, 0xca6f, 0xcb33];
 
-/// What has a context of the graphics engine: `KernelGraphicsContext`, channels and their groups.
+/// Classes with a graphics context: `KernelGraphicsContext`, channels and their groups.
 const CONTEXTS: &[u32] =
     &[0x90, 0x906f, 0xa06c, 0xa06f, 0xa16f, 0xb06f, 0xc06f, 0xc36f, 0xc46f, 0xc56f, 0xc86f, 0xc96f, 0xca6f];
 
-/// What is `GenericEngineApi`.
+/// Classes that the driver implements as `GenericEngineApi`.
 const ENGINES: &[u32] = &[0x90e6, 0x90e7];
 
 /// Both kinds of profiler, of a context and of a device.
@@ -41,15 +45,15 @@ const DISPLAYS: &[u32] = &[0xc570, 0xc670, 0xc770, 0xc970, 0xca70, 0xcb70, 0xcc7
 /// Buffers of access counters, whose commands kept the number of an older class.
 const ACCESS_COUNTERS: &[u32] = &[0xc369];
 
-/// What is `MmuVidmemAccessBitBuffer`.
+/// Classes that the driver implements as `MmuVidmemAccessBitBuffer`.
 const ACCESS_BITS: &[u32] = &[0xc763, 0xc863];
 
-/// Whose objects pass every command on to the firmware, and check no flag of it
+/// Classes whose objects forward every command to the firmware without checking its flags
 /// (src/nvidia/src/kernel/rmapi/binary_api.c:binapiControl_IMPL(), 595.45.04).
 const FORWARDING: &[u32] = &[0x2081, 0x2082];
 
-/// The classes of objects that take the commands of a class, which is the upper half of their numbers; `None` where
-/// these are objects of that class alone.
+/// The classes of the objects that take the commands of `class` (the upper half of a command's number); `None` if only
+/// objects of that class do.
 pub const fn receivers(class: u32) -> Option<&'static [u32]> {
     Some(match class {
         0x0000 => CLIENTS,
@@ -76,4 +80,9 @@ pub fn takes(object: u32, command: u32) -> bool {
 /// Whether objects of a class pass on to the firmware what they do not know.
 pub fn forwards(object: u32) -> bool {
     FORWARDING.contains(&object)
+}
+
+/// Whether a command may reach the firmware without the driver asking whether the object takes it.
+pub fn is_for_firmware(command: u32) -> bool {
+    command & FIRMWARE != 0 || forwards(command >> 16)
 }

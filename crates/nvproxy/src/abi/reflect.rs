@@ -74,6 +74,9 @@ pub struct Layout {
 }
 
 impl Layout {
+    /// A struct of which nothing is known, not even its size.
+    pub const EMPTY: Self = Self { name: "", rust_name: "", size: 0, align: 1, union: false, fields: &[] };
+
     /// The fields that C knows, without padding.
     pub fn c_fields(&self) -> impl Iterator<Item = &'static Field> + use<> {
         self.fields.iter().filter(|field| !field.is_padding())
@@ -82,6 +85,11 @@ impl Layout {
     /// The field of that C name.
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         self.c_fields().find(|field| field.c_name() == name)
+    }
+
+    /// The field that the driver puts its status into, if it is one of the struct's own.
+    pub fn status(&self) -> Option<&'static Field> {
+        self.fields.iter().find(|field| matches!(field.name, "status" | "Status" | "rmStatus"))
     }
 
     /// Every field, those of nested structs and unions (once for an array of them) after the one that holds them:

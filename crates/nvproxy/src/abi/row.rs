@@ -137,9 +137,13 @@ impl Param {
 /// (`RMAPI_PARAM_COPY_MAX_PARAMS_SIZE`; compare src/nvidia/src/kernel/rmapi/param_copy.c:rmapiParamsAcquire()).
 pub const PARAMS_SIZE_MAX: usize = 1 << 20;
 
+/// The most bytes of parameters that an ioctl on a frontend file can carry: its number has 14 bits for that. The driver
+/// takes one byte more of a wrapped one (`NV_ABSOLUTE_MAX_IOCTL_SIZE`), but nothing has that size.
+pub const IOCTL_SIZE_MAX: usize = 0x3fff;
+
 /// The limit for reading a GPU's memory through a debugger, in bytes. The driver has none here
-/// (`RMAPI_PARAM_COPY_FLAGS_DISABLE_MAX_SIZE_CHECK`); this one keeps a guest from making the proxy allocate up to
-/// 4 GiB, and is more than core dumps of a GPU were seen to ask.
+/// (`RMAPI_PARAM_COPY_FLAGS_DISABLE_MAX_SIZE_CHECK`); this one is more than core dumps of a GPU were seen to ask. The
+/// proxy reads it in pieces of [`PARAMS_SIZE_MAX`].
 pub const DEBUG_READ_MEMORY_MAX: usize = 1 << 30;
 
 /// An embedded pointer (compare src/nvidia/src/kernel/rmapi/embedded_param_copy.c:embeddedParamCopyIn()).

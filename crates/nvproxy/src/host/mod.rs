@@ -199,15 +199,15 @@ impl<'a, F> Call<'a, F> {
         Kept(kept)
     }
 
-    /// Takes the host's values out again. Returns the descriptor of a file that the driver opened, which is taken out,
-    /// too; -1 if there is none.
+    /// Takes the host's values out again, the last one first: what stood at a place before anything was lent there comes
+    /// back last. Returns the descriptor of a file that the driver opened, which is taken out, too; -1 if there is none.
     pub fn restore(&mut self, kept: &Kept) -> i32 {
         let mut number = -1i32;
         if let Some(place) = self.opens.and_then(|at| self.bytes.get_mut(at..at + 4)) {
             number = i32::from_le_bytes([place[0], place[1], place[2], place[3]]);
             place.copy_from_slice(&(-1i32).to_le_bytes());
         }
-        for (one, before) in self.lent.iter().zip(&kept.0) {
+        for (one, before) in self.lent.iter().zip(&kept.0).rev() {
             if let Some(place) = self.bytes.get_mut(one.at..one.at + one.width) {
                 place.copy_from_slice(&before[..one.width]);
             }
@@ -218,5 +218,28 @@ impl<'a, F> Call<'a, F> {
     /// The file that the driver opened.
     pub(crate) fn take_opened(&mut self) -> Option<F> {
         self.opened.take()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_guests_bytes_come_back_also_where_lent_places_overlap() {
+        let one = |at, width| Lent { at, width, value: Value::Number(0x7fff_1234_5678_9abc) };
+        for lent in [
+            vec![one(0, 8), one(0, 8)],
+            vec![one(0, 8), one(4, 8), one(0, 4)],
+            vec![one(4, 4), one(0, 8), one(4, 4), one(2, 8)],
+        ] {
+            let guest: [u8; 16] = std::array::from_fn(|at| 0x50 + at as u8);
+            let mut bytes = guest;
+            let files: [&(); 0] = [];
+            let mut call = Call::new(0, &mut bytes, Some(0..16), &lent, &files);
+            let kept = call.lend(0x7eed_0000_0000, |()| 0);
+            assert_eq!(call.restore(&kept), -1);
+            assert_eq!(bytes, guest, "{lent:?}");
+        }
     }
 }

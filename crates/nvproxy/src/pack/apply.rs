@@ -2,11 +2,12 @@
 
 use super::relay::{Unfit, plain, printable, relay, same};
 use super::{Entry, Pack, PackError};
+use crate::abi::receivers::is_for_firmware;
 use crate::abi::{Abi, Parameters, Row, Table, is_coded};
 use std::collections::BTreeMap;
 use version_tree::{DriverVersion, Tree};
 
-/// An entry that a compiled row allows at the pack's ancestor and that is not let through at its release.
+/// An entry that a pack does not let through: one that it names, or one that its ancestor has and it does not mention.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftOut {
     /// The table it is in.
@@ -45,7 +46,7 @@ impl Pack {
         let mut rows: [Vec<Row>; 4] = Default::default();
         let mut compiled = Compiled { tree, known: BTreeMap::new() };
         for (table, name, entry) in self.entries() {
-            match self.row(table, name, entry, &mut compiled) {
+            match self.row(table, name, entry, &ancestor, &mut compiled) {
                 Ok(row) => rows[table as usize].push(row),
                 Err(Unfit::Entry(why)) => {
                     left_out.push(LeftOut { table, number: entry.number, name: printable(name), why: printable(&why) });
@@ -58,17 +59,34 @@ impl Pack {
             let why = "the pack does not mention it; learn the release again with this build".to_owned();
             left_out.push(LeftOut { table, number: row.number, name: row.name.to_owned(), why });
         }
+        // The proxy passes a number that means the firmware on as bytes, unless it knows it.
+        let control = Table::Control;
+        for row in ancestor.control().iter().filter(|row| is_for_firmware(row.number)) {
+            let here = rows[control as usize].iter().any(|known| known.number == row.number);
+            if !here && left_out.iter().all(|left| (left.table, left.number) != (control, row.number)) {
+                let why = "the pack has another number for it".to_owned();
+                left_out.push(LeftOut { table: control, number: row.number, name: row.name.to_owned(), why });
+            }
+        }
         left_out.sort_by_key(|left| (left.table as usize, left.number));
         Ok(Abi::of_pack(self.release, rows, left_out))
     }
 
-    fn row(&self, table: Table, name: &str, entry: &Entry, compiled: &mut Compiled<'_>) -> Result<Row, Unfit> {
+    fn row(
+        &self,
+        table: Table,
+        name: &str,
+        entry: &Entry,
+        ancestor: &Abi,
+        compiled: &mut Compiled<'_>,
+    ) -> Result<Row, Unfit> {
         if let Some(why) = &entry.left_out {
             return Err(why.clone().into());
         }
         let from = entry.like.unwrap_or(self.ancestor);
         let row = compiled.row(from, table, entry.number).filter(|row| row.name == name);
         let row = row.ok_or_else(|| format!("this build does not have it at {from}"))?;
+        limits(ancestor, table, &row)?;
         let mut handling = row.handling;
         handling.parameters = match row.handling.parameters {
             parameters @ (Parameters::Empty | Parameters::Refused | Parameters::Unpublished) => {
@@ -96,4 +114,22 @@ impl Pack {
         };
         Ok(Row { handling, ..row })
     }
+}
+
+/// What the ancestor's row of that name or number still decides, whichever release the entry is like: who may use it,
+/// and that a number means one entry.
+fn limits(ancestor: &Abi, table: Table, row: &Row) -> Result<(), String> {
+    let release = ancestor.version();
+    for known in ancestor.table(table).iter().filter(|known| known.name == row.name || known.number == row.number) {
+        if known.name != row.name {
+            return Err(format!("at {release} its number is that of {}", known.name));
+        }
+        if !known.capabilities.contains(row.capabilities) {
+            return Err(format!("at {release} it needs other capabilities"));
+        }
+        if known.handling.parameters == Parameters::Refused && row.handling.parameters != Parameters::Refused {
+            return Err(format!("at {release} it is refused"));
+        }
+    }
+    Ok(())
 }

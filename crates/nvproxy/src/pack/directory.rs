@@ -18,12 +18,12 @@ use version_tree::{DriverVersion, Standing, Tree, UnknownRelease};
 
 /// Where a machine's administrator puts packs.
 const SYSTEM: &str = "/etc/nvproxy/packs";
-/// Where a user puts packs, below the directory for data of the user's.
+/// Where a user puts packs, below the user's data directory.
 const USER: &str = "nvproxy/packs";
-/// What the names of packs end in, behind the release.
+/// The extension of a pack's file name.
 const EXTENSION: &str = "toml";
 
-/// The directories that packs are loaded from, first come first served.
+/// The directories that packs are loaded from; the first that has the release's pack counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Packs {
     directories: Vec<PathBuf>,
@@ -57,13 +57,13 @@ pub enum NotServed {
     Unknown(#[from] UnknownRelease),
     /// Its pack cannot be used.
     #[error(transparent)]
-    Pack(#[from] Trouble),
+    Pack(#[from] UnusablePack),
 }
 
 /// A pack that is not used, and why.
 #[derive(Debug, thiserror::Error)]
 #[error("the release pack {} is not used: {why}", .path.display())]
-pub struct Trouble {
+pub struct UnusablePack {
     /// Where it is.
     pub path: PathBuf,
     /// Why.
@@ -101,7 +101,7 @@ impl Packs {
         }
         match self.find(release)? {
             Some(found) => {
-                let abi = found.pack.apply(tree).map_err(|why| Trouble { path: found.path.clone(), why })?;
+                let abi = found.pack.apply(tree).map_err(|why| UnusablePack { path: found.path.clone(), why })?;
                 Ok(Served { abi, pack: Some(found) })
             }
             None => Ok(Served { abi: compiled?, pack: None }),
@@ -117,7 +117,7 @@ impl Packs {
     ///
     /// # Errors
     /// There is one, and it is not to be used.
-    pub fn find(&self, release: DriverVersion) -> Result<Option<Found>, Trouble> {
+    pub fn find(&self, release: DriverVersion) -> Result<Option<Found>, UnusablePack> {
         let name = format!("{release}.{EXTENSION}");
         for directory in &self.directories {
             let path = directory.join(&name);
@@ -126,9 +126,9 @@ impl Packs {
                 Ok(Some(pack)) if pack.release == release => return Ok(Some(Found { path, pack })),
                 Ok(Some(pack)) => {
                     let why = PackError::OtherRelease { found: pack.release, wanted: release };
-                    return Err(Trouble { path, why });
+                    return Err(UnusablePack { path, why });
                 }
-                Err(why) => return Err(Trouble { path, why }),
+                Err(why) => return Err(UnusablePack { path, why }),
             }
         }
         Ok(None)

@@ -24,11 +24,12 @@ mod relay;
 mod text;
 
 pub use apply::LeftOut;
-pub use directory::{Found, NotServed, Packs, Served, Trouble};
+pub use directory::{Found, NotServed, Packs, Served, UnusablePack};
 pub use error::PackError;
 pub use relay::named_fields;
 
 use crate::abi::{Abi, Parameters, Row, Shape, Table};
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use version_tree::DriverVersion;
 
@@ -49,36 +50,48 @@ pub struct Pack {
 }
 
 /// What a pack says of an ioctl, a control command or a class.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Entry {
     /// Its number.
     pub number: u32,
     /// The release whose compiled row it is like, where that is not the ancestor's.
     pub like: Option<DriverVersion>,
     /// The structs that it passes, in the order of the row's.
+    #[serde(default)]
     pub forms: Vec<Form>,
     /// Why it is not let through.
     pub left_out: Option<String>,
 }
 
 /// A struct of parameters.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Form {
     /// NVIDIA's name of it.
+    #[serde(rename = "struct")]
     pub name: String,
     /// Its size in bytes.
     pub size: usize,
     /// Where the fields lie that the row names, by their paths.
+    #[serde(default)]
     pub fields: BTreeMap<String, Place>,
 }
 
 /// Where a field lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(from = "(usize, usize)")]
 pub struct Place {
     /// In bytes from the struct's beginning.
     pub offset: usize,
     /// In bytes.
     pub size: usize,
+}
+
+impl From<(usize, usize)> for Place {
+    fn from((offset, size): (usize, usize)) -> Self {
+        Self { offset, size }
+    }
 }
 
 impl Pack {

@@ -2,13 +2,10 @@
 
 use super::{Form, PackError, Place};
 use crate::abi::reflect::{Field, FieldRef};
-use crate::abi::row::{Direction, PARAMS_SIZE_MAX, Pointer};
+use crate::abi::row::{Descriptor, IOCTL_SIZE_MAX, PARAMS_SIZE_MAX, Pointer};
 use crate::abi::{Layout, Param, Shape, Table};
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
-
-/// What an ioctl on a frontend file can carry, in bytes: 14 bits.
-const FRONTEND_SIZE_MAX: usize = 0x3fff;
 
 /// The most different structs that are laid out for packs in a process. They are never given back: rows are data for as
 /// long as the process runs. The packs of all releases take some hundred.
@@ -39,7 +36,7 @@ fn status(table: Table, layout: &Layout) -> Option<FieldRef> {
     if !matches!(table, Table::Frontend | Table::Uvm) {
         return None;
     }
-    let field = layout.fields.iter().find(|field| matches!(field.name, "status" | "Status" | "rmStatus"))?;
+    let field = layout.status()?;
     Some(FieldRef { record: layout.name, path: field.name, offset: field.offset, size: field.ty.size() })
 }
 
@@ -88,7 +85,10 @@ fn check(table: Table, shape: &Shape, form: &Form) -> Result<(), String> {
     if form.name != name {
         return Err(format!("the pack has the struct {}, this build {name}", printable(&form.name)));
     }
-    let limit = if table == Table::Frontend { FRONTEND_SIZE_MAX } else { PARAMS_SIZE_MAX };
+    if shape.params.iter().any(|param| matches!(param, Param::Wipe { .. })) {
+        return Err(format!("{name} is a list whose elements this build has to know"));
+    }
+    let limit = if table == Table::Frontend { IOCTL_SIZE_MAX } else { PARAMS_SIZE_MAX };
     if form.size == 0 || form.size > limit {
         return Err(format!("{name} has {} bytes, at most {limit} can be passed", form.size));
     }
@@ -119,9 +119,6 @@ fn check(table: Table, shape: &Shape, form: &Form) -> Result<(), String> {
                 return Err(format!("{name}.{} and {name}.{} lie otherwise to each other", other.path, field.path));
             }
         }
-    }
-    if shape.params.iter().any(|param| matches!(param, Param::Wipe { .. })) {
-        return Err(format!("{name} is a list whose elements this build has to know"));
     }
     Ok(())
 }
@@ -181,9 +178,7 @@ fn moved(param: &Param, at: impl Fn(&FieldRef) -> FieldRef) -> Param {
         Param::Pointer(pointer) => {
             Param::Pointer(Pointer { field: at(&pointer.field), count: at(&pointer.count), ..pointer })
         }
-        Param::Descriptor(descriptor) => {
-            Param::Descriptor(crate::abi::row::Descriptor { field: at(&descriptor.field), ..descriptor })
-        }
+        Param::Descriptor(descriptor) => Param::Descriptor(Descriptor { field: at(&descriptor.field), ..descriptor }),
         Param::Null(field) => Param::Null(at(&field)),
         Param::Fixed { field, value } => Param::Fixed { field: at(&field), value },
         Param::Zero(field) => Param::Zero(at(&field)),
@@ -191,9 +186,7 @@ fn moved(param: &Param, at: impl Fn(&FieldRef) -> FieldRef) -> Param {
         Param::Dependency { field, unless } => Param::Dependency { field: at(&field), unless },
         Param::Client(field) => Param::Client(at(&field)),
         Param::OwnClient(field) => Param::OwnClient(at(&field)),
-        Param::GpuIds(field, direction @ (Direction::In | Direction::Out | Direction::InOut)) => {
-            Param::GpuIds(at(&field), direction)
-        }
+        Param::GpuIds(field, direction) => Param::GpuIds(at(&field), direction),
         Param::GpuUuid(field) => Param::GpuUuid(at(&field)),
         // Of elements of a list, which is left as it is.
         Param::Wipe { field, count, stride } => Param::Wipe { field, count, stride },
@@ -207,7 +200,7 @@ pub(super) fn plain(name: &'static str, size: usize) -> Result<&'static [Shape],
         return Err(format!("{name} has {size} bytes, at most {PARAMS_SIZE_MAX} can be passed").into());
     }
     static NAMES: LazyLock<Mutex<HashMap<&'static str, &'static [Shape]>>> = LazyLock::new(Mutex::default);
-    let layout = Layout { name, rust_name: name, size: 0, align: 1, union: false, fields: &[] };
+    let layout = Layout { name, rust_name: name, ..Layout::EMPTY };
     let base = *NAMES
         .lock()
         .unwrap_or_else(PoisonError::into_inner)

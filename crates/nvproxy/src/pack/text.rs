@@ -26,35 +26,13 @@ struct File {
     ancestor: DriverVersion,
     learned_with: String,
     #[serde(default)]
-    frontend: BTreeMap<String, Line>,
+    frontend: BTreeMap<String, Entry>,
     #[serde(default)]
-    uvm: BTreeMap<String, Line>,
+    uvm: BTreeMap<String, Entry>,
     #[serde(default)]
-    control: BTreeMap<String, Line>,
+    control: BTreeMap<String, Entry>,
     #[serde(default)]
-    alloc: BTreeMap<String, Line>,
-}
-
-/// An entry.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line {
-    number: u32,
-    like: Option<DriverVersion>,
-    #[serde(default)]
-    forms: Vec<FormText>,
-    left_out: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FormText {
-    #[serde(rename = "struct")]
-    name: String,
-    size: usize,
-    /// Offset and size.
-    #[serde(default)]
-    fields: BTreeMap<String, (usize, usize)>,
+    alloc: BTreeMap<String, Entry>,
 }
 
 /// What every file is asked first, because its answer decides how the rest is to be read.
@@ -79,21 +57,26 @@ impl Pack {
         }
         let File { _format, release, ancestor, learned_with, frontend, uvm, control, alloc } = toml::from_str(text)?;
         check_version(&learned_with)?;
-        let mut pack = Self { release, ancestor, learned_with, tables: Default::default() };
-        for (table, lines) in Table::ALL.into_iter().zip([frontend, uvm, control, alloc]) {
-            if lines.len() > ENTRIES_MAX {
+        let tables = [frontend, uvm, control, alloc];
+        for entries in &tables {
+            if entries.len() > ENTRIES_MAX {
                 return Err(PackError::TooMany { what: "entries in a table", limit: ENTRIES_MAX });
             }
-            let mut numbers: BTreeMap<u32, String> = BTreeMap::new();
-            for (name, line) in lines {
-                let number = line.number;
-                if let Some(first) = numbers.insert(number, name.clone()) {
-                    return Err(PackError::Twice { number, first, second: name });
+            let mut numbers: BTreeMap<u32, &str> = BTreeMap::new();
+            for (name, entry) in entries {
+                let number = entry.number;
+                if let Some(first) = numbers.insert(number, name) {
+                    return Err(PackError::Twice { number, first: first.to_owned(), second: name.clone() });
                 }
-                pack.tables[table as usize].insert(name, line.entry()?);
+                if entry.forms.len() > FORMS_MAX {
+                    return Err(PackError::TooMany { what: "structs for an entry", limit: FORMS_MAX });
+                }
+                if entry.forms.iter().any(|form| form.fields.len() > FIELDS_MAX) {
+                    return Err(PackError::TooMany { what: "fields in a struct", limit: FIELDS_MAX });
+                }
             }
         }
-        Ok(pack)
+        Ok(Self { release, ancestor, learned_with, tables })
     }
 
     /// The text of the file.
@@ -130,28 +113,6 @@ fn check_version(text: &str) -> Result<(), PackError> {
     match parse(own) {
         Some(own_parts) if pack > own_parts => Err(PackError::Newer { pack: text.to_owned(), own }),
         _ => Ok(()),
-    }
-}
-
-impl Line {
-    fn entry(self) -> Result<Entry, PackError> {
-        let Self { number, like, forms, left_out } = self;
-        if forms.len() > FORMS_MAX {
-            return Err(PackError::TooMany { what: "structs for an entry", limit: FORMS_MAX });
-        }
-        let forms = forms.into_iter().map(FormText::form).collect::<Result<_, _>>()?;
-        Ok(Entry { number, like, forms, left_out })
-    }
-}
-
-impl FormText {
-    fn form(self) -> Result<Form, PackError> {
-        let Self { name, size, fields } = self;
-        if fields.len() > FIELDS_MAX {
-            return Err(PackError::TooMany { what: "fields in a struct", limit: FIELDS_MAX });
-        }
-        let fields = fields.into_iter().map(|(path, (offset, size))| (path, Place { offset, size })).collect();
-        Ok(Form { name, size, fields })
     }
 }
 

@@ -45,7 +45,7 @@ impl<D: HostDriver> Proxy<D> {
                 Standing::Measured | Standing::Inferred => frame.read_growing(address, size, false)?,
             };
             class = frame.scratch.u32(block.start + field!(NV0005_ALLOC_PARAMETERS, hClass).offset);
-            frame.scratch.lend(start + CLASS.offset, CLASS.size, Value::Number(u64::from(class)));
+            frame.scratch.lend(start + CLASS.offset, CLASS.size, Value::Number(u64::from(class)))?;
             params = Some(block);
         }
         frame.subject = (Table::Alloc, class);
@@ -67,15 +67,14 @@ impl<D: HostDriver> Proxy<D> {
                 let block = match params.take() {
                     Some(block) if block.len() == shape.layout.size => block,
                     Some(block) => return Err(self.wrong_size(Table::Alloc, row, block.len())),
-                    None if self.abi.alloc().evidence(row).enforces_size() => frame.read(address, shape.layout.size)?,
-                    None => frame.read_growing(address, shape.layout.size, row.handling.is_plain())?,
+                    None => self.read_unsized(Table::Alloc, row, address, shape.layout.size, frame)?,
                 };
                 frame.prepare(&block, shape)?;
                 frame.out.push((address, block.clone()));
-                frame.scratch.lend(start + PARAMS.offset, PARAMS.size, Value::Bytes(block.clone()));
+                frame.scratch.lend(start + PARAMS.offset, PARAMS.size, Value::Bytes(block.clone()))?;
                 params = Some(block);
             } else {
-                frame.scratch.lend(start + PARAMS.offset, PARAMS.size, Value::Number(0));
+                frame.scratch.lend(start + PARAMS.offset, PARAMS.size, Value::Number(0))?;
                 params = None;
             }
             // The driver takes a size that is not 0 at the caller's word (compare
@@ -84,7 +83,7 @@ impl<D: HostDriver> Proxy<D> {
             if let Some(size) = escape.shape.layout.field("paramsSize") {
                 let known = params.as_ref().filter(|_| self.abi.alloc().evidence(row).enforces_size());
                 let len = known.map_or(0, ExactSizeIterator::len);
-                frame.scratch.lend(start + size.offset, 4, Value::Number(len as u64));
+                frame.scratch.lend(start + size.offset, 4, Value::Number(len as u64))?;
             }
             let mut asked = None;
             if escape.shape.params.iter().any(|param| param.field().path == RIGHTS.path) {
@@ -92,7 +91,7 @@ impl<D: HostDriver> Proxy<D> {
                 if rights != 0 {
                     let block = frame.read(rights, size_of::<RS_ACCESS_MASK>())?;
                     frame.out.push((rights, block.clone()));
-                    frame.scratch.lend(start + RIGHTS.offset, RIGHTS.size, Value::Bytes(block.clone()));
+                    frame.scratch.lend(start + RIGHTS.offset, RIGHTS.size, Value::Bytes(block.clone()))?;
                     asked = Some(block);
                 }
             }

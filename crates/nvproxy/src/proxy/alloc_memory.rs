@@ -73,13 +73,13 @@ impl<D: HostDriver> Proxy<D> {
                 }
             }
             NV01_MEMORY_LOCAL_USER | NV01_MEMORY_LOCAL_PRIVILEGED => {
-                frame.scratch.lend(start + FD.offset, FD.size, Value::Number(u64::MAX));
+                frame.scratch.lend(start + FD.offset, FD.size, Value::Number(u64::MAX))?;
             }
             NV01_MEMORY_SYSTEM_OS_DESCRIPTOR => {
-                frame.scratch.lend(start + FD.offset, FD.size, Value::Number(u64::MAX));
+                frame.scratch.lend(start + FD.offset, FD.size, Value::Number(u64::MAX))?;
                 match self.lend_memory(flags, escape, frame)? {
                     Lending::Mapped(memory) => {
-                        frame.scratch.lend(start + MEMORY.offset, MEMORY.size, Value::Mapped(memory.address()));
+                        frame.scratch.lend(start + MEMORY.offset, MEMORY.size, Value::Mapped(memory.address()))?;
                         mapped = Some(memory);
                     }
                     Lending::Native => return self.alloc_natively(class, escape, frame),

@@ -34,7 +34,8 @@ impl Question {
         question.set(field!(NVOS54_PARAMETERS, hObject), u64::from(client.0));
         question.set(field!(NVOS54_PARAMETERS, cmd), u64::from(number));
         question.set(field!(NVOS54_PARAMETERS, paramsSize), size as u64);
-        question.scratch.lend(PARAMS.offset, PARAMS.size, Value::Bytes(question.params.clone()));
+        // It is the first thing lent, so nothing is in its way.
+        let _ = question.scratch.lend(PARAMS.offset, PARAMS.size, Value::Bytes(question.params.clone()));
         question
     }
 

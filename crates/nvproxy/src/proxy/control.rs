@@ -1,16 +1,19 @@
 //! `NV_ESC_RM_CONTROL`: control commands on objects.
 
+use super::client::Underway;
 use super::engine::Frame;
 use super::frontend::Escape;
 use super::gpus::{ALL_GPUS, NO_GPU};
+use super::pieces::is_large;
 use super::refusal::Refusal;
 use super::{Client, Counter, Proxy};
 use crate::abi::numbers::{NV0000_CTRL_CMD_GPU_ATTACH_IDS, NV0000_CTRL_CMD_GPU_DETACH_IDS};
+use crate::abi::receivers::{self, is_for_firmware};
 use crate::abi::reflect::{FieldRef, field};
 use crate::abi::row::{Direction, PARAMS_SIZE_MAX};
 use crate::abi::structs::{NV0000_CTRL_GPU_DETACH_IDS_PARAMS, NVOS54_PARAMETERS};
 use crate::abi::types::NvHandle;
-use crate::abi::{Param, Parameters, Row, Shape, Table, receivers};
+use crate::abi::{Param, Parameters, Row, Shape, Table};
 use crate::host::{HostDriver, Value};
 use nix::errno::Errno;
 use std::ops::Range;
@@ -21,23 +24,6 @@ const COMMAND: FieldRef = field!(NVOS54_PARAMETERS, cmd);
 const PARAMS: FieldRef = field!(NVOS54_PARAMETERS, params);
 const SIZE: FieldRef = field!(NVOS54_PARAMETERS, paramsSize);
 const STATUS: FieldRef = field!(NVOS54_PARAMETERS, status);
-
-/// Set in commands that the resource manager passes on to the GPU's firmware (`RM_GSS_LEGACY_MASK`; compare
-/// src/nvidia/interface/deprecated/rmapi_gss_legacy_control.c:RmGssLegacyRpcCmd()). The parameters of what only the
-/// firmware knows cannot hold anything that needs translation: it has no access to the caller.
-///
-/// A few such numbers are in headers or in the driver's own tables of methods, where they are commands like any other
-/// on a GPU without that firmware. They have rows, and the row decides; `parity-test` holds that none is without.
-const GSS_LEGACY: u32 = 0x8000;
-
-/// The class whose objects pass every command on to the firmware (compare
-/// src/nvidia/src/kernel/rmapi/binary_api.c:binapiControl_IMPL()).
-const BINAPI: u32 = crate::abi::numbers::NV2081_BINAPI;
-
-/// Whether a command may reach the firmware without the driver asking whether the object takes it.
-const fn is_for_firmware(number: u32) -> bool {
-    number & GSS_LEGACY != 0 || number >> 16 == BINAPI
-}
 
 /// A control command: what comes with it.
 struct Command<'a> {
@@ -78,6 +64,11 @@ impl<D: HostDriver> Proxy<D> {
     }
 
     /// What is known of a command, if the sandbox may use it.
+    ///
+    /// The parameters of a command that only the firmware knows cannot hold anything that needs translation: the firmware
+    /// has no access to the caller. A few numbers that mean the firmware are in headers or in the driver's own tables of
+    /// methods, where they are commands like any other on a GPU without that firmware. So each of these has a row, which
+    /// decides (`parity-test` compares them), or a release pack leaves it out (`gpu-tools learn` adds it).
     fn command_row(&self, number: u32, frame: &Frame<'_, D::File>) -> Result<Option<(&Row, &Counter)>, Refusal> {
         let class = number >> 16;
         if !is_for_firmware(number) || self.abi.knows(Table::Control, number) {
@@ -97,7 +88,7 @@ impl<D: HostDriver> Proxy<D> {
         let client = self.registry.own(&frame.file.file, command.client)?;
         let Some((row, _)) = command.row else {
             self.command_params(command, None, escape, frame)?;
-            let result = self.forward_command(command, &client, escape, frame)?;
+            let result = self.forward_to_firmware(command, &client, escape, frame)?;
             return self.reply(escape, frame, result);
         };
         let shape = match row.handling.parameters {
@@ -108,8 +99,19 @@ impl<D: HostDriver> Proxy<D> {
             Parameters::Struct(_) if self.abi.takes_any_size(Table::Control, row) => None,
             _ => return Err(self.wrong_size(Table::Control, row, command.size)),
         };
+        let underway = self.begin(command, &client)?;
         let block = self.command_params(command, shape, escape, frame)?;
-        let result = self.forward_command(command, &client, escape, frame)?;
+        let result = match (&block, underway) {
+            (_, None) => self.forward_to_firmware(command, &client, escape, frame)?,
+            // Before so much is read, it has to be known that the object takes it.
+            (Some(block), Some((_, known))) if shape.is_some() && is_large(command.number, block, frame) => {
+                if !known {
+                    return Err(Refusal::Class);
+                }
+                self.in_pieces(block, escape, frame)?
+            }
+            (_, Some(_)) => self.forward(escape, frame),
+        };
         if let (Some(block), Some(shape)) = (&block, shape) {
             let succeeded = result.is_ok() && frame.scratch.u32(escape.block.start + STATUS.offset) == 0;
             if succeeded {
@@ -125,14 +127,29 @@ impl<D: HostDriver> Proxy<D> {
         self.reply(escape, frame, result)
     }
 
-    /// Has the driver do a command, if its object takes it as far as the proxy knows the object.
+    /// Begins a command that the driver judges by the class of its object, if the object takes it as far as the proxy
+    /// knows the object. What was looked at holds until the command is under way no longer. Gives, too, whether the
+    /// proxy knows the object. `None` for a command that may be the firmware's.
     ///
     /// It does not know what a client imported from a file (`NV0000_CTRL_CMD_OS_UNIX_IMPORT_OBJECT_FROM_FD` and the
     /// like), nor what the driver made for a client under a handle of its own. None of that passes commands on: such
     /// objects come from `NV_ESC_RM_ALLOC` alone, and can be neither exported nor duplicated (compare
     /// src/nvidia/src/libraries/resserv/src/rs_resource.c:resCanCopy_IMPL()). So the driver asks the same question of
     /// them (rs_resource.c:resControlLookup_IMPL()).
-    fn forward_command(
+    fn begin<'c>(&self, command: &Command<'_>, client: &'c Client) -> Result<Option<(Underway<'c>, bool)>, Refusal> {
+        if is_for_firmware(command.number) {
+            return Ok(None);
+        }
+        let mut guard = client.lock().ok_or(Refusal::Client)?;
+        let class = guard.objects().class(command.object);
+        if class.is_some_and(|class| !receivers::takes(class, command.number)) {
+            return Err(Refusal::Class);
+        }
+        Ok(Some((client.commands().begin(command.object), class.is_some())))
+    }
+
+    /// Has the driver do a command that it may pass on to the firmware without asking whether the object takes it.
+    fn forward_to_firmware(
         &self,
         command: &Command<'_>,
         client: &Client,
@@ -140,22 +157,11 @@ impl<D: HostDriver> Proxy<D> {
         frame: &mut Frame<'_, D::File>,
     ) -> Result<Result<i32, Errno>, Refusal> {
         let mut guard = client.lock().ok_or(Refusal::Client)?;
-        let class = guard.objects().class(command.object);
-        if is_for_firmware(command.number) {
-            if class != Some(command.number >> 16) {
-                return Err(Refusal::Class);
-            }
-            // Until the driver has it, the handle must not become any other object's: it does not ask.
-            return Ok(self.forward(escape, frame));
-        }
-        if class.is_some_and(|class| !receivers::takes(class, command.number)) {
+        if guard.objects().class(command.object) != Some(command.number >> 16) {
             return Err(Refusal::Class);
         }
-        let underway = client.commands().begin(command.object);
-        drop(guard);
-        let result = self.forward(escape, frame);
-        drop(underway);
-        Ok(result)
+        // Until the driver has it, the handle must not become any other object's.
+        Ok(self.forward(escape, frame))
     }
 
     /// Reads the parameters of a command, and says what the driver is to find in them.
@@ -179,10 +185,12 @@ impl<D: HostDriver> Proxy<D> {
             if matches!(command.number, NV0000_CTRL_CMD_GPU_ATTACH_IDS | NV0000_CTRL_CMD_GPU_DETACH_IDS) {
                 self.all_gpus(command, &block, frame)?;
             }
-            frame.prepare(&block, shape)?;
+            if !is_large(command.number, &block, frame) {
+                frame.prepare(&block, shape)?;
+            }
         }
         frame.out.push((command.address, block.clone()));
-        frame.scratch.lend(at, PARAMS.size, Value::Bytes(block.clone()));
+        frame.scratch.lend(at, PARAMS.size, Value::Bytes(block.clone()))?;
         Ok(Some(block))
     }
 
@@ -208,7 +216,7 @@ impl<D: HostDriver> Proxy<D> {
         }
         for (index, at) in ids.step_by(4).enumerate() {
             let id = gpus.get(index).copied().unwrap_or(NO_GPU);
-            frame.scratch.lend(at, 4, Value::Number(u64::from(id)));
+            frame.scratch.lend(at, 4, Value::Number(u64::from(id)))?;
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! What is done for every entry, as its row says: copy in once, hold against limits, say what the driver is to find in
 //! the place of pointers and descriptors, and copy out.
 
+use super::budget::Charge;
 use super::client::{Client, InUse};
 use super::growth::Growth;
 use super::observer::Subject;
@@ -8,7 +9,7 @@ use super::refusal::Refusal;
 use super::sandbox::EventKeys;
 use super::scratch::Scratch;
 use super::{FileId, Guest, Registry};
-use crate::abi::row::{Absent, Descriptor, Direction, File as Kind, Pointer};
+use crate::abi::row::{Absent, Descriptor, Direction, File as Kind, PARAMS_SIZE_MAX, Pointer};
 use crate::abi::types::NvHandle;
 use crate::abi::{Param, Shape, Table};
 use crate::guest::GuestFile;
@@ -22,6 +23,19 @@ use std::time::Instant;
 /// What stands for no descriptor: -1.
 const NO_DESCRIPTOR: u32 = u32::MAX;
 
+/// The most clients that a call may name. Programs name one or two.
+const CLIENTS_MAX: usize = 64;
+
+/// A count that is greater than what means anything to the driver: see [`Pointer::clamp`].
+struct Clamped {
+    at: usize,
+    width: usize,
+    /// What the guest gave.
+    given: u64,
+    /// What the driver gets.
+    told: u64,
+}
+
 /// A call in the making.
 pub(super) struct Frame<'a, F> {
     pub registry: &'a Registry,
@@ -29,6 +43,8 @@ pub(super) struct Frame<'a, F> {
     /// The file that the call is made on.
     pub file: &'a GuestFile<F>,
     pub scratch: Scratch,
+    /// What the call takes of the sandbox's memory: given back after the scratch memory is.
+    charge: Charge<'a>,
     pub files: SmallVec<[GuestFile<F>; 2]>,
     /// The guest's descriptors of the files that it means, for a sandbox that may be saved.
     pub named: SmallVec<[(i32, FileId); 2]>,
@@ -40,6 +56,8 @@ pub(super) struct Frame<'a, F> {
     pub held: SmallVec<[GuestFile<F>; 1]>,
     /// Those clients: none of them is freed until the call is done.
     pub in_use: SmallVec<[InUse; 2]>,
+    /// Counts that the driver gets smaller than the guest gave them.
+    clamped: Vec<Clamped>,
     /// What stands behind parameters whose size is not known.
     pub growth: Option<Growth>,
     /// The request number, as the guest gave it.
@@ -65,12 +83,14 @@ impl<'a, F> Frame<'a, F> {
             guest,
             file,
             scratch: Scratch::take(),
+            charge: Charge::new(&file.file.sandbox.budget),
             files: SmallVec::new(),
             named: SmallVec::new(),
             out: SmallVec::new(),
             wiped: Vec::new(),
             held: SmallVec::new(),
             in_use: SmallVec::new(),
+            clamped: Vec::new(),
             growth: None,
             request,
             subject,
@@ -88,9 +108,16 @@ impl<'a, F> Frame<'a, F> {
 
     /// A block with the guest's bytes.
     pub(super) fn read(&mut self, address: u64, len: usize) -> Result<Range<usize>, Refusal> {
+        self.charge.hold(self.scratch.used_with(len))?;
         let block = self.scratch.block(len);
         self.guest.memory.read(address, &mut self.scratch.bytes_mut()[block.clone()])?;
         Ok(block)
+    }
+
+    /// A block of zeros.
+    pub(super) fn zeros(&mut self, len: usize) -> Result<Range<usize>, Refusal> {
+        self.charge.hold(self.scratch.used_with(len))?;
+        Ok(self.scratch.zeros(len))
     }
 
     /// Does what the row says about the fields of a struct that was read. What its pointers lead to is read, too, and
@@ -105,8 +132,8 @@ impl<'a, F> Frame<'a, F> {
                         return Err(Refusal::NotZero(field.path));
                     }
                 }
-                Param::Null(_) => self.scratch.lend(at, field.size, Value::Number(0)),
-                Param::Fixed { value, .. } => self.scratch.lend(at, field.size, Value::Number(*value as u64)),
+                Param::Null(_) => self.scratch.lend(at, field.size, Value::Number(0))?,
+                Param::Fixed { value, .. } => self.scratch.lend(at, field.size, Value::Number(*value as u64))?,
                 Param::Descriptor(descriptor) => self.descriptor(at, descriptor)?,
                 Param::Pointer(pointer) => self.pointer(block, pointer)?,
                 Param::Client(_) => self.clients(at..at + field.size)?,
@@ -126,11 +153,10 @@ impl<'a, F> Frame<'a, F> {
     fn descriptor(&mut self, at: usize, descriptor: &Descriptor) -> Result<(), Refusal> {
         let field = &descriptor.field;
         if descriptor.file == Kind::ClientFile {
-            match self.held.pop() {
+            return match self.held.pop() {
                 Some(file) => self.lend_file(at, field.size, file),
                 None => self.scratch.lend(at, field.size, Value::Number(u64::from(NO_DESCRIPTOR))),
-            }
-            return Ok(());
+            };
         }
         let wrong = Refusal::Descriptor(field.path);
         let raw = self.scratch.number(at, field.size);
@@ -150,17 +176,16 @@ impl<'a, F> Frame<'a, F> {
         if descriptor.file == Kind::Event && self.file.file.sandbox.options.events == EventKeys::Guest {
             // Lent all the same: the driver leaves an address of its own there (compare
             // src/nvidia/src/kernel/rmapi/event.c:eventInit()).
-            self.scratch.lend(at, field.size, Value::Number(raw));
-            return Ok(());
+            return self.scratch.lend(at, field.size, Value::Number(raw));
         }
-        self.lend_file(at, field.size, found);
-        Ok(())
+        self.lend_file(at, field.size, found)
     }
 
     /// Has the driver find a file's descriptor.
-    pub(super) fn lend_file(&mut self, at: usize, width: usize, file: GuestFile<F>) {
-        self.scratch.lend(at, width, Value::File(self.files.len()));
+    pub(super) fn lend_file(&mut self, at: usize, width: usize, file: GuestFile<F>) -> Result<(), Refusal> {
+        self.scratch.lend(at, width, Value::File(self.files.len()))?;
         self.files.push(file);
+        Ok(())
     }
 
     fn check_file(&self, file: &File, kind: Kind) -> Option<()> {
@@ -188,22 +213,22 @@ impl<'a, F> Frame<'a, F> {
         if let Some(most) = pointer.clamp
             && count > u64::from(most)
         {
+            self.clamp(count_at, pointer.count.size, count, u64::from(most));
             count = u64::from(most);
-            self.scratch.lend(count_at, pointer.count.size, Value::Number(count));
         }
         let elements = if pointer.squared { count.checked_mul(count) } else { Some(count) };
         let len = elements
             .and_then(|elements| elements.checked_mul(pointer.element.size() as u64))
             .and_then(|len| usize::try_from(len).ok())
-            .filter(|len| *len <= pointer.limit)
+            // What may be more is done in pieces.
+            .filter(|len| *len <= pointer.limit.min(PARAMS_SIZE_MAX))
             .ok_or(Refusal::TooLong(pointer.field.path))?;
         if len == 0 {
             // Nothing to lead to; the driver has its own mind about a count of zero.
-            self.scratch.lend(at, pointer.field.size, Value::Number(0));
-            return Ok(());
+            return self.scratch.lend(at, pointer.field.size, Value::Number(0));
         }
         let target = match pointer.direction {
-            Direction::Out => self.scratch.zeros(len),
+            Direction::Out => self.zeros(len)?,
             Direction::In | Direction::InOut => self.read(address, len)?,
         };
         if pointer.clients {
@@ -212,8 +237,15 @@ impl<'a, F> Frame<'a, F> {
         if pointer.direction != Direction::In {
             self.out.push((address, target.clone()));
         }
-        self.scratch.lend(at, pointer.field.size, Value::Bytes(target));
-        Ok(())
+        self.scratch.lend(at, pointer.field.size, Value::Bytes(target))
+    }
+
+    /// Has the driver find a smaller count. Several pointers may have the same one.
+    fn clamp(&mut self, at: usize, width: usize, given: u64, told: u64) {
+        match self.clamped.iter_mut().find(|clamped| clamped.at == at) {
+            Some(clamped) => clamped.told = clamped.told.min(told),
+            None => self.clamped.push(Clamped { at, width, given, told }),
+        }
     }
 
     /// Fields that are zero for the driver, and for the guest afterwards.
@@ -242,6 +274,9 @@ impl<'a, F> Frame<'a, F> {
     pub(super) fn keep(&mut self, client: &Client) -> Result<(), Refusal> {
         if self.in_use.iter().any(|in_use| in_use.is_of(client)) {
             return Ok(());
+        }
+        if self.in_use.len() >= CLIENTS_MAX {
+            return Err(Refusal::TooLong("a list of clients"));
         }
         let own = &self.file.file;
         // The driver keeps the control file open that this one is registered with.
@@ -285,6 +320,9 @@ impl<'a, F> Frame<'a, F> {
         opens: Option<usize>,
     ) -> (Result<i32, Errno>, Option<F>) {
         let files: SmallVec<[&F; 4]> = self.files.iter().map(|file| &file.host).collect();
+        for Clamped { at, width, told, .. } in &self.clamped {
+            self.scratch.set(*at, *width, *told);
+        }
         let (bytes, lent) = self.scratch.split();
         let mut call = Call::new(request, bytes, argument, lent, &files).of(&self.file.file, &self.files);
         if let Some(at) = opens {
@@ -294,6 +332,12 @@ impl<'a, F> Frame<'a, F> {
         let opened = call.take_opened();
         for range in &self.wiped {
             self.scratch.bytes_mut()[range.clone()].fill(0);
+        }
+        // The guest's own count comes back, unless the driver has put another in its place.
+        for Clamped { at, width, given, told } in &self.clamped {
+            if self.scratch.number(*at, *width) == *told {
+                self.scratch.set(*at, *width, *given);
+            }
         }
         (result, opened)
     }

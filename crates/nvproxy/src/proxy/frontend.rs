@@ -10,6 +10,7 @@ use super::refusal::Refusal;
 use super::{Guest, Outcome, Proxy};
 use crate::abi::numbers::*;
 use crate::abi::reflect::{FieldRef, field};
+use crate::abi::row::IOCTL_SIZE_MAX;
 use crate::abi::structs::*;
 use crate::abi::types::NvHandle;
 use crate::abi::{Effect, Layout, Parameters, Row, Shape, Table, XFER_CMD};
@@ -19,16 +20,8 @@ use nix::errno::Errno;
 use std::ops::Range;
 use std::time::Instant;
 
-/// What a direct ioctl can carry, in bytes: 14 bits. The driver takes one byte more of a wrapped one
-/// (`NV_ABSOLUTE_MAX_IOCTL_SIZE`), but nothing has that size.
-const WRAPPED_SIZE_MAX: u32 = 0x3fff;
-
 /// Parameters of which nothing is known but that they need no translation.
-static BYTES: Shape = Shape {
-    name: "",
-    layout: &Layout { name: "", rust_name: "", size: 0, align: 1, union: false, fields: &[] },
-    params: &[],
-};
+static BYTES: Shape = Shape { name: "", layout: &Layout::EMPTY, params: &[] };
 
 /// Parameters of an ioctl, where the guest has them.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +39,7 @@ impl<D: HostDriver> Proxy<D> {
         guest: &Guest<'_, D::File>,
     ) -> Result<Outcome, Errno> {
         let (mut number, mut argument) =
-            (request & 0xff, Argument { address, size: (request >> 16 & 0x3fff) as usize });
+            (request & 0xff, Argument { address, size: (request >> 16) as usize & IOCTL_SIZE_MAX });
         if number == XFER_CMD.number {
             (number, argument) = unwrap(argument, guest).map_err(|refusal| {
                 self.tell_refused(&bare(file, request, number), refusal, None);
@@ -348,10 +341,10 @@ fn bare<F>(file: &GuestFile<F>, request: u32, number: u32) -> Subject<'_> {
 
 /// Where the resource manager's status is in these parameters.
 pub(super) fn status_of(layout: &Layout) -> Option<usize> {
-    layout.fields.iter().find_map(|field| match field.name {
-        "status" | "Status" | "rmStatus" => Some(field.offset),
-        "params" => Some(field.offset + status_of(field.ty.record()?)?),
-        _ => None,
+    let own = layout.status().map(|field| field.offset);
+    own.or_else(|| {
+        let params = layout.fields.iter().find(|field| field.name == "params")?;
+        Some(params.offset + status_of(params.ty.record()?)?)
     })
 }
 
@@ -367,8 +360,9 @@ fn unwrap<F>(argument: Argument, guest: &Guest<'_, F>) -> Result<(u32, Argument)
     if xfer.cmd > 0xff || xfer.cmd == XFER_CMD.number {
         return Err(Refusal::NotListed);
     }
-    if xfer.size > WRAPPED_SIZE_MAX {
-        return Err(Refusal::Size { given: xfer.size as usize, known: WRAPPED_SIZE_MAX as usize });
+    let size = xfer.size as usize;
+    if size > IOCTL_SIZE_MAX {
+        return Err(Refusal::Size { given: size, known: IOCTL_SIZE_MAX });
     }
-    Ok((xfer.cmd, Argument { address: xfer.ptr.0, size: xfer.size as usize }))
+    Ok((xfer.cmd, Argument { address: xfer.ptr.0, size }))
 }

@@ -31,7 +31,7 @@ pub(super) const NO_GPU: u32 = 0xffff_ffff;
 pub(super) const ALL_GPUS: u32 = 0xffff;
 
 /// How many GPUs the driver has room for (`NV_MAX_DEVICES`).
-const GPUS_MAX: usize = 32;
+pub(super) const GPUS_MAX: usize = 32;
 
 /// What `NV_ESC_CARD_INFO` tells of one GPU, as far as it matters here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

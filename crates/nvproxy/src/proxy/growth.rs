@@ -2,12 +2,16 @@
 //! release has.
 //!
 //! At a release of which that size is only inferred, the driver may copy more than the proxy expects. So the proxy
-//! leaves room behind such parameters. Where nothing in them needs translation, the guest's own bytes stand there, and
-//! what the driver changes of them goes back. Where something does, zeros stand there and nothing goes back: whatever
-//! came in behind the known fields could be a pointer or a descriptor.
+//! leaves room behind such parameters. If nothing in them needs translation, the room has the guest's own bytes, and the
+//! range that the driver changed is copied back: everything from the first changed byte to the last. If something in them
+//! needs translation, the room has zeros and nothing is copied back, because any field behind the known ones could be a
+//! pointer or a descriptor.
 
+use super::Proxy;
 use super::engine::Frame;
 use super::refusal::Refusal;
+use crate::abi::{Row, Table};
+use crate::host::HostDriver;
 use std::ops::Range;
 
 /// How much a struct may have grown since the nearest release that is known, in bytes. The largest that any release has
@@ -24,11 +28,30 @@ pub(super) struct Growth {
     before: Box<[u8]>,
 }
 
+impl<D: HostDriver> Proxy<D> {
+    /// Reads the parameters of a row that come without a size. They have `len` bytes, and maybe more if that is only
+    /// inferred.
+    pub(super) fn read_unsized(
+        &self,
+        table: Table,
+        row: &Row,
+        address: u64,
+        len: usize,
+        frame: &mut Frame<'_, D::File>,
+    ) -> Result<Range<usize>, Refusal> {
+        if self.abi.table(table).evidence(row).enforces_size() {
+            frame.read(address, len)
+        } else {
+            frame.read_growing(address, len, row.handling.is_plain())
+        }
+    }
+}
+
 impl<F> Frame<'_, F> {
     /// Reads parameters that may be longer than `len` bytes, and leaves room for that. `plain` says that nothing in them
     /// needs translation.
     pub(super) fn read_growing(&mut self, address: u64, len: usize, plain: bool) -> Result<Range<usize>, Refusal> {
-        let block = self.scratch.zeros(len + GROWTH_MAX);
+        let block = self.zeros(len + GROWTH_MAX)?;
         let (start, end) = (block.start, block.start + len);
         self.guest.memory.read(address, &mut self.scratch.bytes_mut()[start..end])?;
         if plain {
@@ -57,7 +80,7 @@ impl<F> Frame<'_, F> {
         done
     }
 
-    /// What the driver changed behind the parameters: where to, and which bytes.
+    /// The bytes from the first to the last that the driver changed behind the parameters, and their address.
     pub(super) fn grown(&self) -> Option<(u64, Range<usize>)> {
         let Growth { address, at, before } = self.growth.as_ref()?;
         let after = self.scratch.bytes().get(*at..at + before.len())?;

@@ -3,6 +3,7 @@
 mod alloc;
 mod alloc_memory;
 mod ask;
+mod budget;
 mod client;
 mod control;
 mod counters;
@@ -14,6 +15,7 @@ mod growth;
 mod mapping;
 mod objects;
 mod observer;
+mod pieces;
 mod refusal;
 mod sandbox;
 pub mod save;
@@ -129,8 +131,8 @@ impl<D: HostDriver> Proxy<D> {
         self
     }
 
-    /// Has the proxy refuse what is only inferred ([`Evidence`](crate::abi::Evidence)): at a release with headers, that
-    /// is almost nothing.
+    /// Makes the proxy refuse every row that is only inferred ([`Evidence`](crate::abi::Evidence)). At a release with headers
+    /// these are the few that no header defines.
     #[must_use]
     pub fn with_only_proved(mut self) -> Self {
         self.only_proved = true;

@@ -26,8 +26,8 @@ pub enum Refusal {
     /// The parameters have another size than the one that this release is taken to have, and fields in them have to be
     /// translated, so it is not known where these are.
     #[error(
-        "parameters of {given} bytes, where {release} is taken to have {known} as its ancestor does; \
-         `gpu-tools learn {release}` reads from its headers where the fields are"
+        "parameters of {given} bytes; {release} is taken to have {known}, as its ancestor does. If its headers are \
+         published, `gpu-tools learn {release}` finds where the fields are"
     )]
     InferredSize {
         /// The release.
@@ -40,8 +40,8 @@ pub enum Refusal {
     /// Nothing of this very release shows that it has the entry, and the proxy was told to let through only what is
     /// proved or measured.
     #[error(
-        "only inferred at {release}, and the proxy lets through only what is proved; `gpu-tools learn {release}` proves \
-         it by the release's headers"
+        "not proved at {release}, and the proxy lets through only what is proved or measured. If its headers define the \
+         entry, `gpu-tools learn {release}` proves it"
     )]
     Unproved {
         /// The release.
@@ -90,11 +90,17 @@ pub enum Refusal {
     /// The sandbox does not let its guests set this for the whole host.
     #[error("would change a setting of the whole host")]
     HostSetting,
+    /// Two places in the parameters that the driver is to find filled in overlap in part.
+    #[error("fields that have to be translated overlap: a fault of nvproxy's tables")]
+    Overlap,
+    /// The sandbox's calls that are under way take as much memory as they may.
+    #[error("the sandbox's calls take all the memory they may")]
+    Memory,
 }
 
 impl Refusal {
     /// How many kinds there are.
-    pub const KINDS: usize = 19;
+    pub const KINDS: usize = 21;
 
     /// Its kind, below [`KINDS`](Self::KINDS).
     pub const fn kind(&self) -> usize {
@@ -118,6 +124,8 @@ impl Refusal {
             Self::Unproved { .. } => 16,
             Self::LeftOut => 17,
             Self::Commanded => 18,
+            Self::Overlap => 19,
+            Self::Memory => 20,
         }
     }
 
@@ -142,6 +150,8 @@ impl Refusal {
         "unproved",
         "left-out",
         "commanded",
+        "overlap",
+        "memory",
     ];
 
     /// What `ioctl(2)` answers where there is no status to put it into.
@@ -151,6 +161,7 @@ impl Refusal {
             Self::Runtime(errno) => *errno,
             // Compare kernel-open/nvidia/nv.c:nvidia_ioctl(), case NV_ESC_SYS_PARAMS.
             Self::HostSetting => Errno::EBUSY,
+            Self::Memory => Errno::ENOMEM,
             _ => Errno::EINVAL,
         }
     }
@@ -163,6 +174,7 @@ impl Refusal {
             | Self::Capability(_)
             | Self::Class
             | Self::Unsupported
+            | Self::Overlap
             | Self::Unproved { .. }
             | Self::LeftOut => Some(NV_STATUS::NV_ERR_NOT_SUPPORTED),
             Self::Size { .. } | Self::InferredSize { .. } => Some(NV_STATUS::NV_ERR_INVALID_PARAM_STRUCT),
@@ -173,6 +185,8 @@ impl Refusal {
             // Compare src/nvidia/src/kernel/rmapi/alloc_free.c:serverAllocResourceUnderLock().
             Self::NoClass => Some(NV_STATUS::NV_ERR_INVALID_CLASS),
             Self::Commanded => Some(NV_STATUS::NV_ERR_STATE_IN_USE),
+            // Compare src/nvidia/src/kernel/rmapi/param_copy.c:rmapiParamsAcquire().
+            Self::Memory => Some(NV_STATUS::NV_ERR_INSUFFICIENT_RESOURCES),
             Self::Fault | Self::Runtime(_) | Self::Mapped | Self::HostSetting => None,
         }
     }

@@ -1,5 +1,6 @@
 //! What a sandbox may do.
 
+use super::budget::Budget;
 use crate::abi::Capabilities;
 use crate::devices::DeviceFile;
 use crate::{File, Node};
@@ -20,6 +21,8 @@ pub struct Sandbox {
     pub(crate) files: Mutex<BTreeMap<u64, Weak<File>>>,
     /// The UUIDs of the GPUs that it made devices of, where it was not given all.
     uuids: Mutex<Vec<Uuid>>,
+    /// The memory that its larger calls take.
+    pub(super) budget: Budget,
 }
 
 /// A GPU's UUID, as the driver of `/dev/nvidia-uvm` takes it (`NvProcessorUuid`).
@@ -88,7 +91,7 @@ pub enum EventKeys {
 
 impl Sandbox {
     pub(crate) fn new(id: u64, options: Options) -> Self {
-        Self { id: SandboxId(id), options, files: Mutex::default(), uuids: Mutex::default() }
+        Self { id: SandboxId(id), options, files: Mutex::default(), uuids: Mutex::default(), budget: Budget::default() }
     }
 
     /// Takes note of the UUID of a GPU that it has.

@@ -1,13 +1,15 @@
 //! The memory that a call is put together in, used again by the next call of the thread.
 
+use super::refusal::Refusal;
 use crate::host::{Lent, Value};
 use smallvec::SmallVec;
 use std::cell::Cell;
 use std::ops::Range;
 use zerocopy::IntoBytes;
 
-/// More than this is not kept for the next call, in bytes: calls that need more are rare.
-const KEEP_MAX: usize = 1 << 20;
+/// More than this is not kept for the next call, in bytes. It is enough for every struct of parameters that there is:
+/// calls that need more are rare, and may be a guest's that wants the proxy to hold much.
+pub(crate) const KEEP_MAX: usize = 64 << 10;
 
 thread_local! {
     static SPARE: Cell<Vec<u64>> = const { Cell::new(Vec::new()) };
@@ -27,11 +29,20 @@ impl Scratch {
         Self { words: SPARE.take(), used: 0, lent: SmallVec::new() }
     }
 
+    /// How many bytes are in use with a new block of `len`.
+    pub(crate) fn used_with(&self, len: usize) -> usize {
+        (self.used * 8).saturating_add(len)
+    }
+
     /// A new block, with whatever an earlier call left in it: the caller fills it. `len` was held against a limit.
     pub(crate) fn block(&mut self, len: usize) -> Range<usize> {
         let start = self.used * 8;
         self.used += len.div_ceil(8);
         if self.words.len() < self.used {
+            if self.used * 8 > KEEP_MAX {
+                // No more than that: a vector that grows takes twice as much as it had.
+                self.words.reserve_exact(self.used - self.words.len());
+            }
             self.words.resize(self.used, 0);
         }
         if !len.is_multiple_of(8)
@@ -65,9 +76,18 @@ impl Scratch {
         (self.words[..self.used].as_mut_bytes(), &self.lent)
     }
 
-    /// Has the driver find something of the host's.
-    pub(crate) fn lend(&mut self, at: usize, width: usize, value: Value) {
-        self.lent.push(Lent { at, width, value });
+    /// Has the driver find something of the host's. What is lent again at the same place takes the place of what was.
+    ///
+    /// # Errors
+    /// It overlaps another in part. The bytes of neither could be told from the guest's then.
+    pub(crate) fn lend(&mut self, at: usize, width: usize, value: Value) -> Result<(), Refusal> {
+        let end = at + width;
+        match self.lent.iter_mut().find(|lent| at < lent.at + lent.width && lent.at < end) {
+            None => self.lent.push(Lent { at, width, value }),
+            Some(same) if (same.at, same.width) == (at, width) => same.value = value,
+            Some(_) => return Err(Refusal::Overlap),
+        }
+        Ok(())
     }
 
     /// Four bytes.
@@ -101,5 +121,26 @@ impl Drop for Scratch {
             words.shrink_to_fit();
         }
         SPARE.set(words);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_lent_once_and_none_in_part() {
+        let mut scratch = Scratch::take();
+        scratch.zeros(64);
+        scratch.lend(8, 8, Value::Number(1)).unwrap();
+        scratch.lend(16, 4, Value::Number(2)).unwrap();
+        scratch.lend(4, 4, Value::Number(3)).unwrap();
+        scratch.lend(8, 8, Value::Number(4)).unwrap();
+        let lent: Vec<_> = scratch.lent.iter().map(|lent| (lent.at, lent.value.clone())).collect();
+        assert_eq!(lent, [(8, Value::Number(4)), (16, Value::Number(2)), (4, Value::Number(3))]);
+        for (at, width) in [(8, 4), (12, 4), (12, 8), (4, 8), (0, 8), (16, 8), (19, 4)] {
+            assert_eq!(scratch.lend(at, width, Value::Number(5)), Err(Refusal::Overlap), "{at}, {width} bytes");
+        }
+        assert_eq!(scratch.lent.len(), 3);
     }
 }

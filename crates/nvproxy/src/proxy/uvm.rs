@@ -5,12 +5,14 @@ use super::observer::Subject;
 use super::refusal::Refusal;
 use super::sandbox::UvmMode;
 use super::{Guest, Outcome, Proxy};
+use crate::abi::numbers::{UVM_MAP_EXTERNAL_ALLOCATION, UVM_REGISTER_CHANNEL, UVM_REGISTER_GPU_VASPACE};
 use crate::abi::reflect::{FieldRef, field};
 use crate::abi::structs::UVM_INITIALIZE_PARAMS;
-use crate::abi::{Effect, Parameters, Row, Table};
+use crate::abi::{Effect, Param, Parameters, Row, Shape, Table};
 use crate::guest::GuestFile;
 use crate::host::{HostDriver, Value};
 use nix::errno::Errno;
+use std::ops::Range;
 use std::time::Instant;
 
 /// `UVM_INIT_FLAGS_MULTI_PROCESS_SHARING_MODE`: the file serves other processes than the one that initialises it.
@@ -52,13 +54,9 @@ impl<D: HostDriver> Proxy<D> {
             }
             _ => return Err(Refusal::Unsupported),
         };
-        let block = if self.abi.uvm().evidence(row).enforces_size() {
-            frame.read(address, shape.layout.size)?
-        } else {
-            frame.read_growing(address, shape.layout.size, row.handling.is_plain())?
-        };
+        let block = self.read_unsized(Table::Uvm, row, address, shape.layout.size, frame)?;
         frame.argument = Some(block.clone());
-        match frame.prepare(&block, shape) {
+        match names_a_client(row, shape, &block, frame).and_then(|()| frame.prepare(&block, shape)) {
             Ok(()) => {}
             // The driver, too, answers these in the status.
             Err(refusal) => {
@@ -81,7 +79,7 @@ impl<D: HostDriver> Proxy<D> {
         if row.handling.effect == Some(Effect::UvmInitialize) {
             const FLAGS: FieldRef = field!(UVM_INITIALIZE_PARAMS, flags);
             let flags = frame.scratch.number(block.start + FLAGS.offset, FLAGS.size);
-            frame.scratch.lend(block.start + FLAGS.offset, FLAGS.size, Value::Number(flags | MULTI_PROCESS_SHARING));
+            frame.scratch.lend(block.start + FLAGS.offset, FLAGS.size, Value::Number(flags | MULTI_PROCESS_SHARING))?;
         }
         let result = frame.issue(&self.driver, row.number, Some(block.clone()));
         if result.is_ok() {
@@ -91,4 +89,18 @@ impl<D: HostDriver> Proxy<D> {
         }
         Ok(result.map(Outcome::Done))
     }
+}
+
+/// Calls for which the driver looks up an object of a client, and has no use for a client of handle 0.
+const WITH_CLIENT: [u32; 3] = [UVM_REGISTER_GPU_VASPACE, UVM_REGISTER_CHANNEL, UVM_MAP_EXTERNAL_ALLOCATION];
+
+/// A null client is refused where the driver would look it up. It fails then, but for a channel: from 535.43.02 on, the
+/// kernel follows a pointer that nothing has set (src/nvidia/src/kernel/rmapi/nv_gpu_ops.c:nvGpuOpsRetainChannel(), for
+/// which _nvGpuOpsLocksAcquireWithClientLockFlags() gives no client where the handle is 0).
+fn names_a_client<F>(row: &Row, shape: &Shape, block: &Range<usize>, frame: &Frame<'_, F>) -> Result<(), Refusal> {
+    let is_null = |param: &Param| match param {
+        Param::Client(field) => frame.scratch.number(block.start + field.offset, field.size) == 0,
+        _ => false,
+    };
+    if WITH_CLIENT.contains(&row.number) && shape.params.iter().any(is_null) { Err(Refusal::Client) } else { Ok(()) }
 }

@@ -266,6 +266,7 @@ impl HostDriver for Script {
     }
 
     fn ioctl(&self, file: &HostFile, call: &mut Call<'_, HostFile>) -> Result<i32, Errno> {
+        let before = call.bytes().to_vec();
         let kept = call.lend(HOST_BASE, |file| file.number);
         let seen = Seen {
             file: file.clone(),
@@ -277,7 +278,19 @@ impl HostDriver for Script {
         let behaviour = self.behaviour.lock().unwrap().clone();
         let result = behaviour(&seen, call.bytes());
         self.seen.lock().unwrap().push(seen);
+        let mut after = call.bytes().to_vec();
         let number = call.restore(&kept);
+        // Where the host's values were are the guest's again, and everywhere else is what the driver left.
+        if let Some(at) = call.opens() {
+            after[at..at + 4].fill(0xff);
+        }
+        for (index, lent) in call.lent().iter().enumerate() {
+            let place = lent.at..lent.at + lent.width;
+            after[place.clone()].copy_from_slice(&before[place.clone()]);
+            let overlaps = |other: &Lent| other.at < place.end && place.start < other.at + other.width;
+            assert!(!call.lent()[..index].iter().any(overlaps), "{:#x}: lent twice: {:?}", call.request(), call.lent());
+        }
+        assert!(call.bytes() == after, "{:#x}: something of the host's stays: {:?}", call.request(), call.lent());
         if result.is_ok() && number >= 0 {
             call.opened(HostFile { node: Node::DmaBuf, number });
         }

@@ -36,7 +36,7 @@ fn main() {
         trials.push(match release.headers {
             Headers::Published => trial(format!("headers {version}"), move |world| release::published(world, version)),
             Headers::Measured | Headers::Unpublished => {
-                trial(format!("inferred {version}"), move |world| release::listed(world, version))
+                trial(format!("inferred {version}"), move |world| release::inferred(world, version))
             }
         });
     }

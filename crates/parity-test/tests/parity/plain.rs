@@ -23,8 +23,8 @@ fn of_headers(world: &World) -> Vec<String> {
             // A handle alone has no fields.
             for shape in row.handling.shapes().iter().filter(|shape| shape.name != "NvHandle") {
                 let title = format!("{release} {} {}", Table::as_str(*table), row.name);
-                let fields = match plain::fields(headers.domain(domain(*table)), shape.name) {
-                    Ok(fields) => fields,
+                let (size, fields) = match plain::fields(headers.domain(domain(*table)), shape.name) {
+                    Ok(found) => found,
                     Err(error) => {
                         findings.push(format!("{title}: {error}"));
                         continue;
@@ -36,8 +36,8 @@ fn of_headers(world: &World) -> Vec<String> {
                 });
                 let theirs: BTreeMap<_, _> = fields.iter().map(|f| (f.path.clone(), (f.offset, f.size))).collect();
                 compared += theirs.len();
-                if ours != theirs {
-                    findings.push(format!("{title}: {} has other fields", shape.name));
+                if ours != theirs || size != shape.layout.size as u64 {
+                    findings.push(format!("{title}: {} has another size or other fields", shape.name));
                 }
                 findings
                     .extend(plain::check(&fields, shape.params, REVIEWED).into_iter().map(|f| format!("{title}: {f}")));

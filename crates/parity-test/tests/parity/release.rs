@@ -68,8 +68,8 @@ fn whatever_the_headers(world: &World, proxy: &Proxy) -> Vec<String> {
     findings
 }
 
-/// A release whose headers are not at hand: it composes, its rows make sense, and what nothing proves is said.
-pub(crate) fn listed(world: &World, version: DriverVersion) -> Vec<String> {
+/// A release whose headers are not published: it composes, its rows make sense, and what nothing proves is said.
+pub(crate) fn inferred(world: &World, version: DriverVersion) -> Vec<String> {
     let proxy = world.proxy(version);
     let path = world.tree.path(version).unwrap_or_else(|e| panic!("{e:?}"));
     let Some(proved) = path.iter().rev().find(|release| release.headers.published()) else {

@@ -13,13 +13,11 @@ use crate::rm::{Body, Kind as Of};
 use crate::simulator::Inner;
 use crate::unknown::Kind;
 use nvproxy::abi::Parameters;
+use nvproxy::abi::receivers::FIRMWARE;
 use nvproxy::abi::status::NV_STATUS;
 use nvproxy::abi::structs::NVOS54_PARAMETERS;
 use zerocopy::FromBytes;
 
-/// Set in commands that go to the GPU's firmware (`RM_GSS_LEGACY_MASK`). Headers have names for a few of them alone, and
-/// those have rows.
-const GSS_LEGACY: u32 = 0x8000;
 /// The class of a client's commands, whatever class it was made as.
 const ROOT: u32 = 0;
 
@@ -66,7 +64,8 @@ impl Inner {
             return Err(NV_STATUS::NV_ERR_NOT_SUPPORTED);
         }
         let row = self.abi.control().get(number);
-        if row.is_none() && number & GSS_LEGACY == 0 {
+        // Headers name only a few of the firmware's commands, and those have rows.
+        if row.is_none() && number & FIRMWARE == 0 {
             return Err(NV_STATUS::NV_ERR_NOT_SUPPORTED);
         }
         let layout = match row.map(|row| row.handling.parameters) {

@@ -23,7 +23,7 @@ struct Document {
     uvm: Vec<Entry>,
     control: Vec<Entry>,
     alloc: Vec<Entry>,
-    /// With a release pack: what its ancestor lets through, and this release does not.
+    /// With a release pack: the entries that it leaves out.
     #[serde(skip_serializing_if = "Option::is_none")]
     left_out: Option<Vec<Missing>>,
 }
@@ -47,12 +47,8 @@ pub(crate) fn run(output: &Output, packs: &Packs, version: DriverVersion, format
 
 fn document(version: DriverVersion, known: Known) -> Document {
     let Known { resolved, abi, .. } = known;
-    let usual = usual(resolved.standing);
     let entries = |table| {
-        let entry = |row: &Row| {
-            let evidence = abi.evidence(table, row.number).filter(|evidence| *evidence != usual);
-            Entry::new(row).known_from(evidence)
-        };
+        let entry = |row: &Row| Entry::new(row).known_from(unusual(&abi, resolved.standing, table, row));
         abi.table(table).iter().map(entry).collect()
     };
     let missing = |left: &LeftOut| Missing {
@@ -82,6 +78,11 @@ const fn usual(standing: Standing) -> Evidence {
     }
 }
 
+/// What is known of a row, if more or less is known of it than is usual.
+fn unusual(abi: &Abi, standing: Standing, table: Table, row: &Row) -> Option<Evidence> {
+    abi.evidence(table, row.number).filter(|evidence| *evidence != usual(standing))
+}
+
 fn text(known: &Known) -> String {
     let Known { words, resolved, abi } = known;
     let mut out = format!("{words}.\n");
@@ -103,8 +104,7 @@ fn text(known: &Known) -> String {
             ("size", Side::Right),
             ("struct", Side::Left),
         ];
-        let usual = usual(resolved.standing);
-        let other = |row: &Row| abi.evidence(table, row.number).filter(|evidence| *evidence != usual);
+        let other = |row: &Row| unusual(abi, resolved.standing, table, row);
         let lines: Vec<Line> = rows.iter().flat_map(|row| lines(table, row, other(row))).collect();
         out.push_str(&columns(&titles, &lines));
     }
@@ -126,24 +126,21 @@ fn text(known: &Known) -> String {
 
 /// What the marks at names mean, if there are any.
 fn legend(abi: &Abi, standing: Standing) -> Option<String> {
-    let usual = usual(standing);
-    let rows = abi.rows().filter_map(|(table, row)| abi.evidence(table, row.number));
-    let mut others: Vec<Evidence> = rows.filter(|evidence| *evidence != usual).collect();
+    let mut others: Vec<Evidence> = abi.rows().filter_map(|(table, row)| unusual(abi, standing, table, row)).collect();
     others.sort_unstable();
     others.dedup();
     let words = |evidence: &Evidence| {
         let why = match evidence {
             Evidence::Inferred => "taken from an ancestor, or in no headers",
-            Evidence::Between => "taken from an ancestor, and a descendant that is known has the same",
+            Evidence::Between => "taken from an ancestor; a known descendant has the same entry",
             Evidence::Measured => "compared with an independent record of sizes and pointers",
             _ => "compared with the release's headers",
         };
         format!("({evidence}) {why}")
     };
     let words: Vec<String> = others.iter().map(words).collect();
-    (!words.is_empty()).then(|| {
-        format!("Behind a name stands what is known of that entry if it is not {usual}: {}.\n", words.join("; "))
-    })
+    (!words.is_empty())
+        .then(|| format!("An entry of which more or less is known says so after its name: {}.\n", words.join("; ")))
 }
 
 /// The line of an entry, and below it what is translated, struct by struct.
@@ -159,7 +156,7 @@ fn lines(table: Table, row: &Row, other: Option<Evidence>) -> Vec<Line> {
         lines.extend(form.params.iter().map(|param| Line::Below(param.to_string())));
     }
     if lines.is_empty() {
-        // Of a struct whose headers are not at hand only the name is known.
+        // Of a struct that no published header defines only the name is known.
         let name = row.structs().next().unwrap_or_default().to_string();
         lines.push(Line::Row(entry.into_iter().chain([String::new(), name]).collect()));
     }

@@ -72,7 +72,7 @@ enum Command {
     /// Be the program that `demo` shows
     #[command(name = demo::GUEST, hide = true)]
     DemoGuest { version: DriverVersion },
-    /// List driver releases: how far each can be trusted, and where the ABI changes
+    /// List driver releases: what is known of each, and where the ABI changes
     ///
     /// Without --all, those that gVisor tests on hardware and those that change the ABI.
     Drivers {

@@ -26,8 +26,8 @@ pub(crate) struct RunArguments {
     /// Refuse releases that gVisor does not test on hardware
     #[arg(long)]
     only_qualified: bool,
-    /// Refuse every call whose form is only inferred from other releases: that of releases whose headers are not
-    /// published, unless there is a release pack
+    /// Refuse releases whose headers are not published, unless there is a release pack, and every entry that no header
+    /// defines
     #[arg(long)]
     only_proved: bool,
     #[command(flatten)]

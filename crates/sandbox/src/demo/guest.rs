@@ -34,7 +34,7 @@ pub(crate) fn guest(version: DriverVersion, look: Look) -> Result<()> {
     guest.asks()?;
     guest.says("Memory of the driver's, mapped by the guest")?;
     guest.maps()?;
-    guest.says("What it is not let do")?;
+    guest.says("What the proxy refuses")?;
     guest.tries()
 }
 

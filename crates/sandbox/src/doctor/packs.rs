@@ -21,7 +21,7 @@ pub enum PackState {
         path: String,
         /// The release that it is based on.
         ancestor: DriverVersion,
-        /// How many of that release's entries it leaves out.
+        /// How many entries it leaves out.
         left_out: usize,
     },
     /// This build has proved the release itself.

@@ -17,7 +17,7 @@ use super::tokens::keep_above;
 use super::watch;
 use crate::release::{Known, compose};
 use anyhow::{Context, Result, anyhow, bail};
-use nvproxy::abi::{Abi, Capabilities, Evidence, Row, Table};
+use nvproxy::abi::{Abi, Capabilities};
 use nvproxy::devices::{OpenOnly, device_files};
 use nvproxy::pack::{NotServed, Packs};
 use nvproxy::procfs::Host;
@@ -246,17 +246,14 @@ struct Accepted {
 
 /// Whether a release will do, and what to say about it.
 fn accept(version: DriverVersion, options: &Options) -> Result<Accepted> {
-    let known = compose(&options.packs, version).map_err(|error| match error.downcast() {
-        Ok(unknown) => nearest_abi(&unknown, options),
-        Err(other) => other,
-    })?;
+    let known = compose(&options.packs, version).map_err(|error| nearest_abi(&error, options))?;
     let Known { words, resolved, abi } = known;
     let learn = format!("`gpu-tools learn {version}` makes a release pack of its headers, if they are published");
     if options.only_qualified && resolved.qualified_by.is_none() {
         bail!("driver {words}; --only-qualified rules it out");
     }
-    // Without its entries no device file can be used.
-    if options.only_proved && !abi.rows().any(|(table, row)| table == Table::Frontend && is_of_release(&abi, row)) {
+    // Without ioctls that are proved no device file can be used.
+    if options.only_proved && resolved.standing != Standing::Proved {
         bail!("driver {words}; --only-proved rules it out. {learn}");
     }
     let notice = match (resolved.standing, abi.left_out().len()) {
@@ -269,10 +266,6 @@ fn accept(version: DriverVersion, options: &Options) -> Result<Accepted> {
         (Standing::Measured | Standing::Inferred, _) => Some(format!("driver {words}. {learn}")),
     };
     Ok(Accepted { abi, notice })
-}
-
-fn is_of_release(abi: &Abi, row: &Row) -> bool {
-    abi.evidence(Table::Frontend, row.number).is_some_and(Evidence::is_of_release)
 }
 
 /// That a release is not known, and which one's ABI can be spoken in its place.

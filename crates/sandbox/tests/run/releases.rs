@@ -102,6 +102,28 @@ fn a_release_that_only_a_pack_knows_is_run() {
     assert!(missing.stderr.contains("/nonexistent"), "{}", missing.stderr);
 }
 
+/// The standard directories serve releases that this build has not proved, and no others.
+#[test]
+fn a_pack_below_the_users_data_directory_serves_what_is_not_proved() {
+    let home = tempfile::tempdir().unwrap();
+    let directory = home.path().join("nvproxy/packs");
+    std::fs::create_dir_all(&directory).unwrap();
+    let resolved = |release: DriverVersion| {
+        put(&directory, &pack(release));
+        let mut abi = Command::new(nvproxy());
+        abi.args(["abi", "--format", "json", "--version", &release.to_string()]).env("XDG_DATA_HOME", home.path());
+        let ended = end(abi);
+        assert_eq!(ended.code(), 0, "{ended:#?}");
+        let document: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+        document["resolved"].clone()
+    };
+    let proved = resolved(version!("595.45.04"));
+    assert_eq!((&proved["standing"], proved.get("pack")), (&"proved".into(), None));
+    let learnt = resolved(version!("615.99.01"));
+    assert_eq!(learnt["standing"], "proved");
+    assert_eq!(learnt["pack"], directory.join("615.99.01.toml").to_str().unwrap());
+}
+
 #[test]
 fn an_entry_that_a_pack_leaves_out_is_refused_and_named() {
     let directory = tempfile::tempdir().unwrap();

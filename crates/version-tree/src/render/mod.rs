@@ -13,10 +13,10 @@ pub use text::{Charset, text};
 
 /// The view as a JSON document; `{:#}` prints it indented.
 ///
-/// `{"schema_version":1,"sparse":bool,"releases":[..]}`, in version order. Each release
-/// has the keys of `releases.toml`, its `standing`, and of the view: `view_parent` (its
-/// nearest ancestor shown), `marked` (of interest by itself), `covers` (releases it
-/// stands for).
+/// `{"schema_version":2,"sparse":bool,"releases":[..]}`, in version order. Each release
+/// has the keys of `releases.toml`, with `qualified_by` for `status`, its `standing`, and of
+/// the view: `view_parent` (its nearest ancestor shown), `marked` (of interest by itself),
+/// `covers` (releases it stands for).
 #[must_use]
 pub fn json(view: &View<'_>) -> serde_json::Value {
     #[derive(Serialize)]
@@ -39,5 +39,5 @@ pub fn json(view: &View<'_>) -> serde_json::Value {
             covers: node.covers,
         })
         .collect();
-    serde_json::json!({ "schema_version": 1, "sparse": view.is_sparse(), "releases": releases })
+    serde_json::json!({ "schema_version": 2, "sparse": view.is_sparse(), "releases": releases })
 }

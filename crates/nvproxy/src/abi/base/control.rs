@@ -153,7 +153,7 @@ rows! {
     NV2080_CTRL_CMD_GSP_GET_FEATURES = 0x20803601: simple(NV2080_CTRL_GSP_GET_FEATURES_PARAMS), COMPUTE | UTILITY;
     NV2080_CTRL_CMD_GRMGR_GET_GR_FS_INFO = 0x20803801: simple(NV2080_CTRL_GRMGR_GET_GR_FS_INFO_PARAMS), COMPUTE | UTILITY;
     NV2080_CTRL_CMD_OS_UNIX_VIDMEM_PERSISTENCE_STATUS = 0x20803d07: simple(NV2080_CTRL_OS_UNIX_VIDMEM_PERSISTENCE_STATUS_PARAMS), GRAPHICS;
-    // In the method table (g_subdevice_nvoc.c) to 550.163.01 with parameters that hold a pointer, and in no header. The
+    // In the method table (g_subdevice_nvoc.c) up to 550.163.01 with parameters that hold a pointer, and in no header. The
     // bit in its number takes it to the firmware at every release, so it stays refused.
     UNKNOWN_CONTROL_COMMAND_2080A083 = 0x2080a083: refused, COMPUTE | UTILITY;
 

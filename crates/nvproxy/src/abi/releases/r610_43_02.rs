@@ -12,12 +12,12 @@ release! {
         remove UVM_MIGRATE_RANGE_GROUP;
     }
     Control {
-        // Measured at 610.57.04; this is the first release it can be of. -1 means the cgroup of the process that calls.
+        // Measured at 610.57.04; this is the first release that can have it. -1 means the cgroup of the process that calls.
         // Anything else is a descriptor of a cgroup, and the driver would look it up among the host's.
         add NV0000_CTRL_OS_UNIX_CMD_MEMACCT_GET_LIMITS = 0x3d0e: with(NV0000_CTRL_OS_UNIX_MEMACCT_GET_LIMITS_PARAMS: fixed(cgroupFd = -1)), COMPUTE | UTILITY;
         set NV0080_CTRL_CMD_MSENC_GET_CAPS: with(NV0080_CTRL_NVENC_GET_CAPS_PARAMS: writes(capsTbl, capsTblSize * NvU8));
         set NV0080_CTRL_CMD_BSP_GET_CAPS_V2: simple(NV0080_CTRL_NVDEC_GET_CAPS_PARAMS_V2);
-        // Sizes that were measured at 610.57.04 and differ from 595.71.05's; this is the first release they can be of.
+        // Sizes that were measured at 610.57.04 and differ from 595.71.05's; this is the first release that can have them.
         set NV2080_CTRL_CMD_GPU_GET_INFO_V2: simple(NV2080_CTRL_GPU_GET_INFO_V2_PARAMS_V610_43_02);
         set NV2080_CTRL_CMD_GPU_GET_SKYLINE_INFO: simple(NV2080_CTRL_GPU_GET_SKYLINE_INFO_PARAMS_V610_43_02);
         set NV2080_CTRL_CMD_GR_GET_SM_TO_GPC_TPC_MAPPINGS: simple(NV2080_CTRL_GR_GET_SM_TO_GPC_TPC_MAPPINGS_PARAMS_V610_43_02);

@@ -1,5 +1,5 @@
 //! What 615.15.00 changes against 610.57.04: what was measured at 615.71.09 and differs from 610.57.04. This is the first
-//! release it can be of.
+//! release that can have it.
 
 use crate::abi::structs::*;
 use crate::abi::table::release;

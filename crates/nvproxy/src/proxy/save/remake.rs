@@ -16,7 +16,7 @@ use crate::guest::GuestFile;
 use crate::host::HostDriver;
 use crate::proxy::{Options, Proxy, Sandbox};
 use nix::errno::Errno;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -149,11 +149,9 @@ impl<D: HostDriver> Remaking<'_, D> {
             self.call(&call).map_err(|why| failed(subject, why))?;
         }
         if !file.attached.is_empty() {
-            let now = |id: &u32| {
-                let at = self.snapshot.gpus.iter().position(|gpu| gpu.id == *id);
-                at.and_then(|at| self.host.get(at)).map_or(0, |gpu| gpu.id).to_le_bytes()
-            };
-            let ids = file.attached.iter().flat_map(now).collect();
+            let pairs = self.snapshot.gpus.iter().zip(&self.host);
+            let now: HashMap<u32, u32> = pairs.map(|(saved, host)| (saved.id, host.id)).collect();
+            let ids = file.attached.iter().flat_map(|id| now.get(id).copied().unwrap_or(0).to_le_bytes()).collect();
             self.call(&plain(index, NV_ESC_ATTACH_GPUS_TO_FD, ids, Vec::new())).map_err(|why| failed(subject, why))?;
         }
         Ok(())
@@ -245,6 +243,8 @@ impl<D: HostDriver> Remaking<'_, D> {
 
     /// Frees what was made so far. What the driver does not free now, it frees when the files are closed.
     fn undo(self) {
+        // What files are tied to is no matter any more: else each client that goes would be looked for in each of them.
+        self.sandbox.files.lock().clear();
         for (file, client) in self.clients.iter().rev() {
             let mut free = vec![0; size_of::<NVOS00_PARAMETERS>()];
             put(&mut free, field!(NVOS00_PARAMETERS, hRoot), u64::from(*client));
