@@ -139,17 +139,3 @@ fn the_supervisor_has_no_privileges_and_a_filter() {
     }
     assert!(!ended.stdout.contains("Seccomp:\t0"), "{}", ended.stdout);
 }
-
-#[test]
-fn a_terminal_works_as_ever() {
-    // A terminal of its own, made inside.
-    let script = "command -v script >/dev/null || { echo SKIPPED: terminals: no script command; exit 0; }; \
-                  script -qec 'test -t 0 && tty && stty size' /dev/null";
-    let ended = end(behind(&["sh", "-c", script]));
-    if ended.stdout.starts_with("SKIPPED") {
-        print!("{}", ended.stdout);
-        return;
-    }
-    assert_eq!(ended.code(), 0, "{ended:?}");
-    assert!(ended.stdout.contains("/dev/pts/"), "{ended:?}");
-}

@@ -8,3 +8,4 @@ mod guest;
 mod isolation;
 mod releases;
 mod simulated;
+mod terminals;
