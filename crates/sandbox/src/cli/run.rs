@@ -39,6 +39,10 @@ pub(crate) struct RunArguments {
     /// are looked at before, but another of its threads could change them in between
     #[arg(long)]
     native_pinning: bool,
+    /// Let the program inherit this open descriptor, such as a socket; repeat it for more. By itself it has 0, 1 and 2, and
+    /// those that are pipes, regular files or directories, each directory as the program itself would open it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(0..))]
+    pass_fd: Vec<i32>,
     /// What to tell on stderr: off, error, warn, info, debug, trace
     #[arg(long, value_name = "LEVEL", default_value = "error")]
     pub(super) log: log::Level,
@@ -67,6 +71,7 @@ impl RunArguments {
             only_proved: self.only_proved,
             packs: self.packs.packs()?,
             pinning: if self.native_pinning { Pinning::Native } else { Pinning::Refused },
+            descriptors: self.pass_fd,
         })
     }
 }

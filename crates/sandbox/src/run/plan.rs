@@ -5,7 +5,7 @@ use super::descriptors::Descriptors;
 use super::files::Files;
 use super::filter::Intercepted;
 use super::heap;
-use super::launch::{self, NotRun, View, WhereFrom};
+use super::launch::{self, Guest, Inherited, NotRun, View, WhereFrom};
 use super::lockdown::lock_down;
 use super::machine;
 use super::notify::Notifications;
@@ -24,7 +24,7 @@ use nvproxy::procfs::Host;
 use nvproxy::{EventKeys, HostDriver, Linux, Proxy, UvmMode, driver_version};
 use rm_sim::{Profile, Simulator};
 use std::ffi::{CString, OsString};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -51,6 +51,9 @@ pub struct Options {
     pub packs: Packs,
     /// What becomes of memory that the program pins for a GPU of the host's.
     pub pinning: Pinning,
+    /// The descriptors of this process that the program inherits, besides its standard input and outputs, pipes and
+    /// regular files. They must be open, and not be closed on `execve(2)`.
+    pub descriptors: Vec<RawFd>,
 }
 
 /// Who makes the call by which the host's driver pins memory of the caller (`NV_ESC_RM_ALLOC_MEMORY` of an OS
@@ -83,6 +86,7 @@ pub struct Plan {
     only_proved: bool,
     notice: Option<String>,
     pinning: Pinning,
+    inherited: Inherited,
     on: On,
 }
 
@@ -102,6 +106,7 @@ impl Plan {
         if command.is_empty() {
             bail!("which program? Name it after `--`");
         }
+        let inherited = Inherited::naming(&options.descriptors)?;
         let mut chosen = None;
         let (on, version) = match &options.driver {
             Driver::Host => {
@@ -137,7 +142,8 @@ impl Plan {
             events: EventKeys::Guest,
             ..nvproxy::Options::default()
         };
-        Ok(Self { command, sandbox, abi, only_proved: options.only_proved, notice, pinning: options.pinning, on })
+        let Options { only_proved, pinning, .. } = *options;
+        Ok(Self { command, sandbox, abi, only_proved, notice, pinning, inherited, on })
     }
 
     /// The release whose ABI is spoken.
@@ -181,7 +187,13 @@ impl Plan {
                     from: WhereFrom::Host,
                     files: machine::files(&host, &devices)?,
                 };
-                let guest = launch::launch(&self.command, &view, Intercepted::Ioctls, &descriptors)?;
+                let guest = launch::launch(&Guest {
+                    command: &self.command,
+                    view,
+                    inherited: &self.inherited,
+                    intercepted: Intercepted::Ioctls,
+                    descriptors: &descriptors,
+                })?;
                 heap::prepare();
                 let abi = self.abi;
                 let proxy = Proxy::new(tap.before(Linux), abi.clone());
@@ -208,7 +220,13 @@ impl Plan {
                     from: WhereFrom::Supervisor,
                     files: Vec::new(),
                 };
-                let guest = launch::launch(&self.command, &view, Intercepted::IoctlsAndPaths, &descriptors)?;
+                let guest = launch::launch(&Guest {
+                    command: &self.command,
+                    view,
+                    inherited: &self.inherited,
+                    intercepted: Intercepted::IoctlsAndPaths,
+                    descriptors: &descriptors,
+                })?;
                 heap::prepare();
                 let abi = self.abi;
                 // A driver knows nothing of packs.

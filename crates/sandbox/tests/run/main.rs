@@ -5,6 +5,7 @@ mod crowd;
 mod ends;
 mod filter;
 mod guest;
+mod inherited;
 mod isolation;
 mod releases;
 mod simulated;
