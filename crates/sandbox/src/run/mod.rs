@@ -39,6 +39,7 @@ mod uvm;
 mod watch;
 
 pub(crate) use descriptors::DESCRIPTORS_MIN;
+pub(crate) use launch::keep_signals_within;
 pub use plan::{Driver, Options, Pinning, Plan};
 pub use signals::Ended;
 pub use tap::{NoTap, Tap};

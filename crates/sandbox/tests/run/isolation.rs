@@ -97,7 +97,7 @@ fn an_ordinary_user_needs_no_more() {
         return;
     }
     // `nobody` owns nothing.
-    for part in ["works", "states", "outside", "entries", "types"] {
+    for part in ["works", "states", "outside", "entries", "neighbours", "types"] {
         let mut command = Command::new("setpriv");
         command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups"]).arg(nvproxy());
         command.args(["run", "--simulate", "h100", "--driver-version", "535.261.03", "--log", "off", "--"]);

@@ -7,6 +7,7 @@ mod filter;
 mod guest;
 mod inherited;
 mod isolation;
+mod neighbours;
 mod releases;
 mod simulated;
 mod terminals;

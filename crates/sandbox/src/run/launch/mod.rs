@@ -11,10 +11,12 @@ mod descriptor;
 mod inherited;
 mod mounts;
 mod namespaces;
+mod signals;
 
 pub(crate) use inherited::Inherited;
 pub(crate) use mounts::{View, WhereFrom};
 pub(crate) use namespaces::drop_capabilities;
+pub(crate) use signals::keep_signals_within;
 
 use super::descriptors::Descriptors;
 use super::errno::errno;
@@ -260,6 +262,8 @@ fn become_program(
             NotPassed::Failed(errno) => at(Step::Inherited)(errno),
         })?;
         namespaces::give_up_privileges().map_err(at(Step::Privileges))?;
+        // Guests are not to depend on it: most kernels cannot.
+        let _ = keep_signals_within();
         // SAFETY: no handler is installed, so none can run at a bad time. The Rust runtime ignores SIGPIPE, which is not
         // to be inherited by a program that did not ask for it.
         unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) }.map_err(at(Step::Signals))?;
