@@ -6,6 +6,8 @@ mod demo;
 mod doctor;
 mod drivers;
 mod log;
+mod quoted;
+mod root;
 mod run;
 mod trace;
 

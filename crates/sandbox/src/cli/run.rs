@@ -1,6 +1,7 @@
 //! `nvproxy run`.
 
-use super::{PacksArgument, log};
+use super::quoted::quoted;
+use super::{PacksArgument, log, root};
 use crate::run::{Driver, Ended, NoTap, Options, Pinning, Plan};
 use ::cli::{Exit, Output};
 use anyhow::Result;
@@ -82,7 +83,7 @@ pub(crate) fn run(output: &Output, arguments: RunArguments) -> Exit {
     let result = || -> Result<Exit> {
         let options = arguments.options()?;
         let plan = Plan::new(&options)?;
-        if let Some(notice) = plan.notice() {
+        for notice in plan.notice().into_iter().chain(root::notice()) {
             output.notice(notice);
         }
         Ok(exit(output, &options, plan.run(NoTap)?))
@@ -96,7 +97,7 @@ pub(crate) fn run(output: &Output, arguments: RunArguments) -> Exit {
 /// The status of what was run. That it could not be is said.
 pub(super) fn exit(output: &Output, options: &Options, ended: Ended) -> Exit {
     if let (Ended::NotRun(errno), Some(program)) = (ended, options.command.first()) {
-        output.error(&anyhow::anyhow!("cannot run \"{}\": {}", program.display(), errno.desc()));
+        output.error(&anyhow::anyhow!("cannot run {}: {}", quoted(program), errno.desc()));
     }
     Exit::Program(ended.status())
 }

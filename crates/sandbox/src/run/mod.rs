@@ -8,7 +8,7 @@
 //! | module | subject |
 //! |---|---|
 //! | [`filter`] | which system calls are intercepted: the boundary |
-//! | `launch` | the guest: namespaces, files, privileges, the program |
+//! | `launch` | the guest: namespaces, files, what it inherits, privileges, the program |
 //! | `transport`, `notify` | how requests come and answers go: one seam, one implementation |
 //! | `supervise` | answering requests, in as many threads as are needed |
 //! | `tasks`, `files`, `watch`, `tokens` | guests' threads, the files they have open, and how those are told apart |

@@ -118,15 +118,12 @@ impl Plan {
             }
             Driver::Simulated(names) => {
                 let profiles = names.iter().map(|name| Profile::named(name)).collect::<Result<Vec<_>, _>>()?;
-                let version = match options.version.or_else(machine::release_of_libraries) {
+                let version = match options.version {
                     Some(version) => version,
                     None => {
-                        let newest = machine::newest_release()?;
-                        chosen = Some(format!(
-                            "simulating driver {newest}: no libraries of NVIDIA's tell of another; if programs want one, say \
-                             --driver-version"
-                        ));
-                        newest
+                        let (version, notice) = simulated_release(&options.packs)?;
+                        chosen = notice;
+                        version
                     }
                 };
                 (On::Simulated(profiles), version)
@@ -240,6 +237,23 @@ impl Plan {
             }
         }
     }
+}
+
+/// The release of a simulated driver if the user says none, and what the user should know about the choice.
+fn simulated_release(packs: &Packs) -> Result<(DriverVersion, Option<String>)> {
+    let found = machine::libraries(|release| compose(packs, release).is_ok());
+    let version = found.release.map_or_else(machine::newest_release, Ok)?;
+    let why = match (found.release, found.passed_over) {
+        (Some(_), None) => return Ok((version, None)),
+        (Some(_), Some(unknown)) => format!("NVIDIA's libraries of {unknown} speak with a release that is not known"),
+        (None, Some(unknown)) => {
+            format!("NVIDIA's libraries are of {unknown}, which is not known, and speak with no other")
+        }
+        (None, None) => {
+            "no libraries of NVIDIA's are here that need another; if programs do, say --driver-version".to_owned()
+        }
+    };
+    Ok((version, Some(format!("simulating driver {version}: {why}"))))
 }
 
 /// A proxy that tells the tap's observer, if it has one.

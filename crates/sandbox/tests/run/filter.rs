@@ -22,7 +22,7 @@ fn should_be_notified(request: u32) -> bool {
     frontend && !harmless || uvm
 }
 
-/// What an ioctl fails with before anybody sees it, said once more.
+/// What an ioctl fails with in the filter itself, said once more.
 fn should_fail(request: u32) -> Option<i32> {
     let (number, class, size) = (request & 0xff, request >> 8 & 0xff, request >> 16 & 0x3fff);
     // nvkms_ioctl(): number 0 and sizeof(struct NvKmsIoctlParams).

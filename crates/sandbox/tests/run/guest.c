@@ -814,7 +814,7 @@ static int links(pid_t elsewhere) {
     return 0;
 }
 
-/* ioctls that fail before anybody looks at the file: here there is no file. */
+/* ioctls that fail before the kernel looks at the file: here there is no file. */
 static int refused(void) {
     for (unsigned type = 0; type < 256; type++)
         for (unsigned direction = 0; direction < 4; direction++)
@@ -829,7 +829,7 @@ static int refused(void) {
     return 0;
 }
 
-/* A terminal that somebody else uses, too, is not typed into. */
+/* The guest cannot type into a terminal: its other user's shell is outside. */
 static int types(void) {
     int ends[2], flags;
     CHECK(request(-1, TIOCSTI, "x") == -1 && errno == EPERM, "whatever file it is");
@@ -842,7 +842,7 @@ static int types(void) {
     return 0;
 }
 
-/* Outside: the other words, a run, on a terminal of its own; once it says that it is ready, as if Ctrl-C were typed. */
+/* Outside: starts the other words, a run, on a new terminal, and types Ctrl-C once the guest says that it is ready. */
 static int on_terminal(char **words) {
     int terminal, status;
     char text[4096];

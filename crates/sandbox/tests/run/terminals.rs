@@ -5,7 +5,7 @@ use std::process::Command;
 
 #[test]
 fn a_terminal_works_as_ever() {
-    // A terminal of its own, made inside.
+    // A terminal that is made inside.
     let script = "command -v script >/dev/null || { echo SKIPPED: terminals: no script command; exit 0; }; \
                   script -qec 'test -t 0 && tty && stty size' /dev/null";
     let ended = end(behind(&["sh", "-c", script]));
@@ -31,7 +31,7 @@ fn a_program_has_the_terminal_that_it_is_started_on() {
     assert_eq!(ended.code(), 0, "{ended:?}");
 }
 
-/// As the kernel mounts them, if nobody says otherwise: only `/dev/ptmx` makes terminals then.
+/// The kernel's default: only `/dev/ptmx` makes terminals then.
 #[test]
 fn a_program_has_its_terminal_where_the_mounted_ones_make_no_more() {
     let terminals = "mount -t devpts -o newinstance,ptmxmode=000,mode=0620 devpts /dev/pts || exit 77";
@@ -40,7 +40,7 @@ fn a_program_has_its_terminal_where_the_mounted_ones_make_no_more() {
     command.arg(on_terminal().get_program()).args(on_terminal().get_args());
     let ended = end(command);
     if ended.code() == 77 {
-        println!("SKIPPED: terminals that make no more: this machine lets nobody mount any: {}", ended.stderr);
+        println!("SKIPPED: terminals that make no more: none can be mounted here: {}", ended.stderr);
         return;
     }
     assert_eq!(ended.code(), 0, "{ended:?}");

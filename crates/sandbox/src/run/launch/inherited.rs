@@ -21,8 +21,7 @@ const DEVICES: &str = "/proc/devices";
 const FIXED: [u32; 2] = [195, 226];
 /// The descriptors that every program expects to have.
 const STANDARD: std::ops::RangeInclusive<RawFd> = 0..=2;
-/// What a directory that is opened again has of its flags; the other flags are for files that are made, written or
-/// locked.
+/// The flags that a directory keeps when it is opened again; others are for files that are made or written.
 const KEPT: OFlags = OFlags::PATH.union(OFlags::NONBLOCK).union(OFlags::NOATIME).union(OFlags::APPEND);
 
 /// What a guest is started with.

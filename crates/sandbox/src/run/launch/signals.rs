@@ -5,7 +5,7 @@ use landlock::{CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetError, Rule
 /// Has the kernel (Landlock, Linux 6.12) refuse signals from this process, and from all that it starts, to any other. It
 /// can be sent signals as before. Returns whether the kernel can; where it cannot, nothing is changed.
 ///
-/// Nothing else is restricted: a guest can mount, and make sandboxes of its own.
+/// Nothing else is restricted: a guest can still mount, and make namespaces.
 ///
 /// # Errors
 /// The kernel can, but does not: Landlock has restricted this process too often before.
