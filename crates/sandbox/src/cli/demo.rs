@@ -53,6 +53,7 @@ fn attempt(output: &Output, look: Look) -> Result<Ended> {
         only_proved: false,
         packs: Packs::default(),
         pinning: Pinning::default(),
+        descriptors: Vec::new(),
     };
     let plan = Plan::new(&options)?;
     let narrator = Arc::new(Narrator::new(plan.abi(), look));

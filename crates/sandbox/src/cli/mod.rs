@@ -6,6 +6,8 @@ mod demo;
 mod doctor;
 mod drivers;
 mod log;
+mod quoted;
+mod root;
 mod run;
 mod trace;
 
@@ -57,6 +59,9 @@ enum Command {
     /// Its ioctls on NVIDIA's device files are intercepted; what this driver release has and the capabilities allow is
     /// passed on. Root is not needed. The boundary is the driver's: everything else that the program does, it does as if it
     /// were run without.
+    ///
+    /// Other processes of the same user it can hinder by their limits, priority, processors and oom_score_adj, and before
+    /// Linux 6.12 by signals.
     ///
     /// Exit status: the program's own, or 128 and the number of the signal that ended it; 125 if it cannot be started or
     /// served, 126 if it cannot be run, 127 if there is no such program, 2 if the arguments are wrong.

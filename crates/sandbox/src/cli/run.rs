@@ -1,6 +1,7 @@
 //! `nvproxy run`.
 
-use super::{PacksArgument, log};
+use super::quoted::quoted;
+use super::{PacksArgument, log, root};
 use crate::run::{Driver, Ended, NoTap, Options, Pinning, Plan};
 use ::cli::{Exit, Output};
 use anyhow::Result;
@@ -39,6 +40,10 @@ pub(crate) struct RunArguments {
     /// are looked at before, but another of its threads could change them in between
     #[arg(long)]
     native_pinning: bool,
+    /// Let the program inherit this open descriptor, such as a socket; repeat it for more. By itself it has 0, 1 and 2, and
+    /// those that are pipes, regular files or directories, each directory as the program itself would open it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(0..))]
+    pass_fd: Vec<i32>,
     /// What to tell on stderr: off, error, warn, info, debug, trace
     #[arg(long, value_name = "LEVEL", default_value = "error")]
     pub(super) log: log::Level,
@@ -67,6 +72,7 @@ impl RunArguments {
             only_proved: self.only_proved,
             packs: self.packs.packs()?,
             pinning: if self.native_pinning { Pinning::Native } else { Pinning::Refused },
+            descriptors: self.pass_fd,
         })
     }
 }
@@ -77,7 +83,7 @@ pub(crate) fn run(output: &Output, arguments: RunArguments) -> Exit {
     let result = || -> Result<Exit> {
         let options = arguments.options()?;
         let plan = Plan::new(&options)?;
-        if let Some(notice) = plan.notice() {
+        for notice in plan.notice().into_iter().chain(root::notice()) {
             output.notice(notice);
         }
         Ok(exit(output, &options, plan.run(NoTap)?))
@@ -91,7 +97,7 @@ pub(crate) fn run(output: &Output, arguments: RunArguments) -> Exit {
 /// The status of what was run. That it could not be is said.
 pub(super) fn exit(output: &Output, options: &Options, ended: Ended) -> Exit {
     if let (Ended::NotRun(errno), Some(program)) = (ended, options.command.first()) {
-        output.error(&anyhow::anyhow!("cannot run \"{}\": {}", program.display(), errno.desc()));
+        output.error(&anyhow::anyhow!("cannot run {}: {}", quoted(program), errno.desc()));
     }
     Exit::Program(ended.status())
 }

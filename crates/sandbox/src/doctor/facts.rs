@@ -106,7 +106,7 @@ impl Facts {
             devices: devices(root),
             driver: driver(&read),
             pci: on_the_bus(root),
-            container: container(root, &read),
+            container: container(root),
             packs: Vec::new(),
             limits: Limits {
                 files: None,
@@ -158,12 +158,14 @@ fn on_the_bus(root: &Path) -> bool {
     })
 }
 
-fn container(root: &Path, read: &impl Fn(&str) -> Option<String>) -> Option<String> {
+/// The container that this is, if it is one.
+pub(crate) fn container(root: &Path) -> Option<String> {
     if root.join(".dockerenv").exists() {
         return Some("Docker".to_owned());
     }
     if root.join("run/.containerenv").exists() {
         return Some("Podman".to_owned());
     }
-    read("proc/1/environ")?.split('\0').find_map(|variable| variable.strip_prefix("container=").map(str::to_owned))
+    let environment = fs::read_to_string(root.join("proc/1/environ")).ok()?;
+    environment.split('\0').find_map(|variable| variable.strip_prefix("container=").map(str::to_owned))
 }

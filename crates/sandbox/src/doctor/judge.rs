@@ -11,7 +11,10 @@ use version_tree::{Resolution, Tree};
 pub fn judge(facts: &Facts, probe: &Result<Probe, String>) -> Report {
     let mut findings = vec![kernel(facts)];
     match probe {
-        Ok(probe) => findings.extend(tried(facts, probe)),
+        Ok(probe) => {
+            findings.extend(tried(facts, probe));
+            findings.push(signal_scope(probe));
+        }
         Err(why) => findings.push(Finding::new("kernel features", Need::Run, State::Unknown, why.clone())),
     }
     findings.push(yama(facts));
@@ -83,6 +86,17 @@ fn tried(facts: &Facts, probe: &Probe) -> Vec<Finding> {
         }
     });
     judged.collect()
+}
+
+/// Nothing depends on it.
+fn signal_scope(probe: &Probe) -> Finding {
+    let without = "a program can send signals to all processes of its user";
+    let found = match &probe.signal_scope {
+        Answer::Works => "works".to_owned(),
+        Answer::Missing => format!("the kernel does not have it (Linux 6.12): {without}"),
+        Answer::Refused(why) => format!("refused: {why}: {without}"),
+    };
+    Finding::ok("Landlock signal scope", Need::Run, found)
 }
 
 /// What keeps a process from making namespaces, as far as it is known.

@@ -10,6 +10,7 @@ mod kernel;
 mod packs;
 mod probe;
 
+pub(crate) use facts::container;
 pub use facts::{Device, Driver, Facts, Limits};
 pub use finding::{Finding, Need, Report, State};
 pub use judge::judge;

@@ -47,6 +47,8 @@ pub struct Probe {
     pub user_namespace: Answer,
     /// A mount namespace in it, and a file system of its own.
     pub mount_namespace: Answer,
+    /// Signals of a process can be kept from others (`LANDLOCK_SCOPE_SIGNAL`).
+    pub signal_scope: Answer,
 }
 
 impl Answer {
@@ -113,6 +115,11 @@ pub fn probe_here() -> Probe {
             (none(), none())
         }
     };
+    let signal_scope = match crate::run::keep_signals_within() {
+        Ok(true) => Answer::Works,
+        Ok(false) => Answer::Missing,
+        Err(error) => Answer::Refused(error.to_string()),
+    };
     Probe {
         listener: Answer::of(listener, &[Errno::EINVAL, Errno::ENOSYS]),
         wait_killable,
@@ -125,6 +132,7 @@ pub fn probe_here() -> Probe {
         ofd_locks,
         user_namespace,
         mount_namespace,
+        signal_scope,
     }
 }
 

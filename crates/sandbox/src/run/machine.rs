@@ -49,11 +49,34 @@ fn merge(guest: &str, host: &str) -> String {
     lines.fold(CHARACTER.to_owned(), |text, line| text + line + "\n")
 }
 
-/// The release that the driver's libraries on this machine are of, those in `LD_LIBRARY_PATH` before others: they speak
-/// with no other.
-pub(super) fn release_of_libraries() -> Option<DriverVersion> {
+/// What the driver's libraries on this machine are of: they speak with no other release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Libraries {
+    /// The newest release that is known, of those in `LD_LIBRARY_PATH` before others.
+    pub(super) release: Option<DriverVersion>,
+    /// The newest release that is not known, if it was found first.
+    pub(super) passed_over: Option<DriverVersion>,
+}
+
+/// Looks for the driver's libraries, and asks of each release whether it is known.
+pub(super) fn libraries(known: impl Fn(DriverVersion) -> bool) -> Libraries {
     let first = std::env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
-    release_in(std::env::split_paths(&first)).or_else(|| release_in(LIBRARIES.iter().map(PathBuf::from)))
+    choose(releases_in(std::env::split_paths(&first)), releases_in(LIBRARIES.iter().map(PathBuf::from)), known)
+}
+
+fn choose(first: Vec<DriverVersion>, then: Vec<DriverVersion>, known: impl Fn(DriverVersion) -> bool) -> Libraries {
+    let mut found = Libraries::default();
+    for place in [first, then] {
+        let (known, unknown): (Vec<_>, Vec<_>) = place.into_iter().partition(|release| known(*release));
+        found.release = known.into_iter().max();
+        found.passed_over = found.passed_over.or(unknown.into_iter().max());
+        if found.release.is_some() {
+            break;
+        }
+    }
+    // An older one is left over from an update.
+    found.passed_over = found.passed_over.filter(|unknown| found.release.is_none_or(|release| release < *unknown));
+    found
 }
 
 /// The newest release that is proved by its headers and that gVisor tests on hardware.
@@ -66,15 +89,15 @@ pub(super) fn newest_release() -> Result<DriverVersion> {
     newest.context("which release is to be simulated? Give --driver-version")
 }
 
-/// The newest release of which there are libraries in these directories.
-fn release_in(directories: impl Iterator<Item = PathBuf>) -> Option<DriverVersion> {
+/// The releases of which there are libraries in these directories.
+fn releases_in(directories: impl Iterator<Item = PathBuf>) -> Vec<DriverVersion> {
     let entries = directories.filter_map(|directory| std::fs::read_dir(directory).ok()).flatten().flatten();
     let versions = entries.filter_map(|entry| {
         let number = numbered(&entry.file_name())?;
         // The one that ends in a single number is for the linker, and leads to the one that is named by its release.
         release(&number).or_else(|| release(&numbered(entry.path().canonicalize().ok()?.file_name()?)?))
     });
-    versions.max()
+    versions.collect()
 }
 
 fn release(number: &str) -> Option<DriverVersion> {
@@ -94,7 +117,8 @@ mod tests {
     #[test]
     fn the_libraries_tell_the_release() {
         let directory = tempfile::tempdir().unwrap();
-        let found = || release_in([PathBuf::from("/nonexistent"), directory.path().into()].into_iter());
+        let found =
+            || releases_in([PathBuf::from("/nonexistent"), directory.path().into()].into_iter()).into_iter().max();
         for name in ["libcuda.so.1", "libcuda.so", "libcuda.so.x.y", "libc.so.6", "libnvidia-ml.so.1"] {
             std::fs::write(directory.path().join(name), "").unwrap();
         }
@@ -116,7 +140,26 @@ mod tests {
         std::os::unix::fs::symlink("libcuda.so.1", directory.path().join("libcuda.so")).unwrap();
         std::os::unix::fs::symlink("nowhere", directory.path().join("libcuda.so.2")).unwrap();
         std::os::unix::fs::symlink("libnvidia-ml.so.1", directory.path().join("libnvidia-ml.so.1")).unwrap();
-        assert_eq!(release_in([directory.path().into()].into_iter()), Some(version_tree::version!("535.261.03")));
+        let found = releases_in([directory.path().into()].into_iter());
+        assert!(!found.is_empty() && found.iter().all(|release| *release == version_tree::version!("535.261.03")));
+    }
+
+    #[test]
+    fn the_newest_known_release_is_taken_and_newer_ones_are_named() {
+        let releases = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<DriverVersion>>();
+        let known = |release: DriverVersion| Tree::embedded().resolve(release).release().is_some();
+        for (first, then, release, passed_over) in [
+            (&[][..], &[][..], None, None),
+            (&["535.261.03", "550.163.01"], &["580.95.05"], Some("550.163.01"), None),
+            (&["535.261.03", "999.99.99"], &[], Some("535.261.03"), Some("999.99.99")),
+            (&["999.99.99"], &["535.261.03"], Some("535.261.03"), Some("999.99.99")),
+            (&["999.99.99", "998.1"], &["1000.1"], None, Some("999.99.99")),
+            (&["1.1", "535.261.03"], &["999.1"], Some("535.261.03"), None),
+        ] {
+            let parse = |text: Option<&str>| text.map(|text| text.parse().unwrap());
+            let expected = Libraries { release: parse(release), passed_over: parse(passed_over) };
+            assert_eq!(choose(releases(first), releases(then), known), expected, "{first:?} {then:?}");
+        }
     }
 
     #[test]

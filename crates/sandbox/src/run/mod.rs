@@ -8,7 +8,7 @@
 //! | module | subject |
 //! |---|---|
 //! | [`filter`] | which system calls are intercepted: the boundary |
-//! | `launch` | the guest: namespaces, files, privileges, the program |
+//! | `launch` | the guest: namespaces, files, what it inherits, privileges, the program |
 //! | `transport`, `notify` | how requests come and answers go: one seam, one implementation |
 //! | `supervise` | answering requests, in as many threads as are needed |
 //! | `tasks`, `files`, `watch`, `tokens` | guests' threads, the files they have open, and how those are told apart |
@@ -39,6 +39,7 @@ mod uvm;
 mod watch;
 
 pub(crate) use descriptors::DESCRIPTORS_MIN;
+pub(crate) use launch::keep_signals_within;
 pub use plan::{Driver, Options, Pinning, Plan};
 pub use signals::Ended;
 pub use tap::{NoTap, Tap};

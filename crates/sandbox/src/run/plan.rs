@@ -5,7 +5,7 @@ use super::descriptors::Descriptors;
 use super::files::Files;
 use super::filter::Intercepted;
 use super::heap;
-use super::launch::{self, NotRun, View, WhereFrom};
+use super::launch::{self, Guest, Inherited, NotRun, View, WhereFrom};
 use super::lockdown::lock_down;
 use super::machine;
 use super::notify::Notifications;
@@ -24,7 +24,7 @@ use nvproxy::procfs::Host;
 use nvproxy::{EventKeys, HostDriver, Linux, Proxy, UvmMode, driver_version};
 use rm_sim::{Profile, Simulator};
 use std::ffi::{CString, OsString};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -51,6 +51,9 @@ pub struct Options {
     pub packs: Packs,
     /// What becomes of memory that the program pins for a GPU of the host's.
     pub pinning: Pinning,
+    /// The descriptors of this process that the program inherits, besides its standard input and outputs, pipes and
+    /// regular files. They must be open, and not be closed on `execve(2)`.
+    pub descriptors: Vec<RawFd>,
 }
 
 /// Who makes the call by which the host's driver pins memory of the caller (`NV_ESC_RM_ALLOC_MEMORY` of an OS
@@ -83,6 +86,7 @@ pub struct Plan {
     only_proved: bool,
     notice: Option<String>,
     pinning: Pinning,
+    inherited: Inherited,
     on: On,
 }
 
@@ -102,6 +106,7 @@ impl Plan {
         if command.is_empty() {
             bail!("which program? Name it after `--`");
         }
+        let inherited = Inherited::naming(&options.descriptors)?;
         let mut chosen = None;
         let (on, version) = match &options.driver {
             Driver::Host => {
@@ -113,15 +118,12 @@ impl Plan {
             }
             Driver::Simulated(names) => {
                 let profiles = names.iter().map(|name| Profile::named(name)).collect::<Result<Vec<_>, _>>()?;
-                let version = match options.version.or_else(machine::release_of_libraries) {
+                let version = match options.version {
                     Some(version) => version,
                     None => {
-                        let newest = machine::newest_release()?;
-                        chosen = Some(format!(
-                            "simulating driver {newest}: no libraries of NVIDIA's tell of another; if programs want one, say \
-                             --driver-version"
-                        ));
-                        newest
+                        let (version, notice) = simulated_release(&options.packs)?;
+                        chosen = notice;
+                        version
                     }
                 };
                 (On::Simulated(profiles), version)
@@ -137,7 +139,8 @@ impl Plan {
             events: EventKeys::Guest,
             ..nvproxy::Options::default()
         };
-        Ok(Self { command, sandbox, abi, only_proved: options.only_proved, notice, pinning: options.pinning, on })
+        let Options { only_proved, pinning, .. } = *options;
+        Ok(Self { command, sandbox, abi, only_proved, notice, pinning, inherited, on })
     }
 
     /// The release whose ABI is spoken.
@@ -181,7 +184,13 @@ impl Plan {
                     from: WhereFrom::Host,
                     files: machine::files(&host, &devices)?,
                 };
-                let guest = launch::launch(&self.command, &view, Intercepted::Ioctls, &descriptors)?;
+                let guest = launch::launch(&Guest {
+                    command: &self.command,
+                    view,
+                    inherited: &self.inherited,
+                    intercepted: Intercepted::Ioctls,
+                    descriptors: &descriptors,
+                })?;
                 heap::prepare();
                 let abi = self.abi;
                 let proxy = Proxy::new(tap.before(Linux), abi.clone());
@@ -208,7 +217,13 @@ impl Plan {
                     from: WhereFrom::Supervisor,
                     files: Vec::new(),
                 };
-                let guest = launch::launch(&self.command, &view, Intercepted::IoctlsAndPaths, &descriptors)?;
+                let guest = launch::launch(&Guest {
+                    command: &self.command,
+                    view,
+                    inherited: &self.inherited,
+                    intercepted: Intercepted::IoctlsAndPaths,
+                    descriptors: &descriptors,
+                })?;
                 heap::prepare();
                 let abi = self.abi;
                 // A driver knows nothing of packs.
@@ -222,6 +237,23 @@ impl Plan {
             }
         }
     }
+}
+
+/// The release of a simulated driver if the user says none, and what the user should know about the choice.
+fn simulated_release(packs: &Packs) -> Result<(DriverVersion, Option<String>)> {
+    let found = machine::libraries(|release| compose(packs, release).is_ok());
+    let version = found.release.map_or_else(machine::newest_release, Ok)?;
+    let why = match (found.release, found.passed_over) {
+        (Some(_), None) => return Ok((version, None)),
+        (Some(_), Some(unknown)) => format!("NVIDIA's libraries of {unknown} speak with a release that is not known"),
+        (None, Some(unknown)) => {
+            format!("NVIDIA's libraries are of {unknown}, which is not known, and speak with no other")
+        }
+        (None, None) => {
+            "no libraries of NVIDIA's are here that need another; if programs do, say --driver-version".to_owned()
+        }
+    };
+    Ok((version, Some(format!("simulating driver {version}: {why}"))))
 }
 
 /// A proxy that tells the tap's observer, if it has one.

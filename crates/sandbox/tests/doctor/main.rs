@@ -31,6 +31,7 @@ fn probe() -> Probe {
         ofd_locks: works(),
         user_namespace: works(),
         mount_namespace: works(),
+        signal_scope: works(),
     }
 }
 
@@ -87,6 +88,20 @@ fn what_only_helps_is_a_warning() {
     let report = judge(&facts(), &Ok(probe));
     assert_eq!(report.simulate(), State::Warn);
     assert!(state(&report, "seccomp SYNC_WAKE_UP").1.contains("6.6"));
+}
+
+#[test]
+fn what_a_run_does_without_is_information() {
+    for (answer, words) in [
+        (Answer::Works, "works"),
+        (Answer::Missing, "Linux 6.12"),
+        (Answer::Refused("Argument list too long".to_owned()), "Argument list too long"),
+    ] {
+        let report = judge(&facts(), &Ok(Probe { signal_scope: answer, ..probe() }));
+        assert_eq!(report.simulate(), State::Ok);
+        let found = report.findings.iter().find(|finding| finding.name == "Landlock signal scope").unwrap();
+        assert!(found.found.contains(words) && found.advice.is_none(), "{found:?}");
+    }
 }
 
 #[test]

@@ -28,6 +28,11 @@ fn other_ways_into_the_kernel_are_closed() {
 }
 
 #[test]
+fn other_devices_of_the_driver_get_no_ioctl() {
+    fine(&["refused"]);
+}
+
+#[test]
 fn marks_on_files_may_be_tampered_with() {
     fine(&["tampers"]);
 }

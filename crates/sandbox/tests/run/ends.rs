@@ -35,6 +35,36 @@ fn what_cannot_be_run_has_the_shells_statuses() {
 }
 
 #[test]
+fn a_programs_name_is_told_on_one_line_and_not_at_length() {
+    let ended = end(behind(&["no\nsuch\x1b[31m"]));
+    assert_eq!((ended.code(), ended.stderr.lines().count()), (127, 1), "{ended:?}");
+    assert!(ended.stderr.contains("cannot run \"no\\nsuch\\u{1b}[31m\""), "{}", ended.stderr);
+    let ended = end(behind(&["x".repeat(100_000)]));
+    assert!(ended.code() == 126 && ended.stderr.len() < 400, "{}: {} bytes", ended.code(), ended.stderr.len());
+}
+
+#[test]
+fn a_library_of_a_release_that_is_not_known_is_passed_over() {
+    let directory = tempfile::tempdir().unwrap();
+    let run = || {
+        let mut command = Command::new(nvproxy());
+        command.env("LD_LIBRARY_PATH", directory.path()).args(["run", "--simulate", "h100", "--", "true"]);
+        end(command)
+    };
+    let put = |release: &str| std::fs::write(directory.path().join(format!("libcuda.so.{release}")), "").unwrap();
+    put("999.99.99");
+    let ended = run();
+    assert_eq!(ended.code(), 0, "{ended:?}");
+    assert!(ended.stderr.contains("999.99.99"), "{}", ended.stderr);
+    put("535.261.03");
+    let ended = run();
+    assert_eq!(ended.code(), 0, "{ended:?}");
+    for words in ["simulating driver 535.261.03", "999.99.99", "not known"] {
+        assert!(ended.stderr.contains(words), "{}", ended.stderr);
+    }
+}
+
+#[test]
 fn a_run_that_cannot_begin_is_125_and_says_why() {
     let mut command = Command::new(nvproxy());
     command.args(["run", "--simulate", "h101", "--driver-version", "535.261.03", "--", "true"]);

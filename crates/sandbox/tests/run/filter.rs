@@ -1,7 +1,7 @@
-//! The filter, run: every request of an ioctl there is, against the set that it should send to the supervisor.
+//! The filter, run: every request of an ioctl there is, against the sets that it should send to the supervisor and refuse.
 
 use nix::libc::{self, sock_filter};
-use sandbox::run::filter::{ABSENT, ALLOWED, ARCHITECTURE, Intercepted, NOTIFIED, program};
+use sandbox::run::filter::{ABSENT, ALLOWED, ARCHITECTURE, FORBIDDEN, Intercepted, NOT_THERE, NOTIFIED, program};
 use std::collections::HashMap;
 
 const BOTH: [Intercepted; 2] = [Intercepted::Ioctls, Intercepted::IoctlsAndPaths];
@@ -20,6 +20,21 @@ fn should_be_notified(request: u32) -> bool {
         | 0xc8 | 0xc9 | 0xce | 0xcf | 0xd1..=0xda);
     let uvm = matches!(request, 0 | 3..=0xfff | 0x3000_0001 | 0x3000_0002);
     frontend && !harmless || uvm
+}
+
+/// What an ioctl fails with in the filter itself, said once more.
+fn should_fail(request: u32) -> Option<i32> {
+    let (number, class, size) = (request & 0xff, request >> 8 & 0xff, request >> 16 & 0x3fff);
+    // nvkms_ioctl(): number 0 and sizeof(struct NvKmsIoctlParams).
+    let modeset = number == 0 && size == 16;
+    // drm_ioctl(): from DRM_COMMAND_BASE up to DRM_COMMAND_END.
+    let drm = class == 0x64 && (0x40..0xa0).contains(&number);
+    match request {
+        // TIOCSTI, TIOCLINUX.
+        0x5412 | 0x541c => Some(libc::EPERM),
+        _ if modeset || drm => Some(libc::ENOTTY),
+        _ => None,
+    }
 }
 
 /// `struct seccomp_data`.
@@ -111,6 +126,11 @@ fn run_block(program: &[sock_filter], from: usize, high: u32) -> Asked {
             (Value::Request, AT_LEAST) if k >> 8 != high || k & 0xff == 0 => Some(high >= k >> 8),
             (Value::Request, EQUAL | AT_LEAST) => return Asked::Depends,
             (Value::Request, AND) if k <= 0xff => return Asked::LowByte(at),
+            // The same for the whole block.
+            (Value::Request, AND) if k & 0xff == 0 => {
+                a = Value::Number(high << 8 & k);
+                None
+            }
             (_, LOAD) => {
                 a = if k == 24 { Value::Request } else { Value::Number(field(&data, k)) };
                 None
@@ -152,12 +172,20 @@ fn run_low(program: &[sock_filter], from: usize) -> Vec<Result<u32, usize>> {
 /// What should become of the 256 requests that begin alike: most such blocks differ in nothing but where they are.
 fn expected_block(high: u32, ordinary: &[u32; 256]) -> [u32; 256] {
     // Where a request is looked at as a whole: below 0x1000, and the numbers that `should_be_notified` names.
-    let looked_at = high < 0x10 || matches!(high, 0x54 | 0x30_0000 | 0x80_2c54 | 0x40_2c54 | 0x80_0454);
+    let named = matches!(high, 0x54 | 0x30_0000 | 0x80_2c54 | 0x40_2c54 | 0x80_0454);
+    // And where its size or its type may be one that is refused.
+    let looked_at = high < 0x10 || named || high >> 8 & 0x3fff == 16 || high & 0xff == 0x64;
     if looked_at { std::array::from_fn(|low| expected(high << 8 | low as u32)) } else { *ordinary }
 }
 
 fn expected(request: u32) -> u32 {
-    if should_be_notified(request) { NOTIFIED } else { ALLOWED }
+    match should_fail(request) {
+        Some(libc::ENOTTY) => NOT_THERE,
+        Some(libc::EPERM) => FORBIDDEN,
+        Some(other) => panic!("{request:#x}: {other}"),
+        None if should_be_notified(request) => NOTIFIED,
+        None => ALLOWED,
+    }
 }
 
 #[test]
@@ -171,7 +199,13 @@ fn each_of_the_requests_goes_where_the_set_says() {
         let program = program(intercepted);
         let whole = |request| run(&program, &Data { request, ..Data::IOCTL }).0;
         let mut tables: HashMap<usize, Vec<Result<u32, usize>>> = HashMap::new();
-        let (mut looked_at, mut notified) = (0u64, 0u64);
+        let (mut looked_at, mut alike) = (0u64, 0u64);
+        let mut counted: HashMap<u32, u64> = HashMap::new();
+        let mut count = |verdicts: &[u32; 256], times: u64| {
+            for verdict in verdicts {
+                *counted.entry(*verdict).or_default() += times;
+            }
+        };
         for high in 0..1u32 << 24 {
             // Of a block of 256, as many at once as the program cannot tell apart; the others one by one.
             let mut verdicts = [0; 256];
@@ -202,11 +236,21 @@ fn each_of_the_requests_goes_where_the_set_says() {
                 panic!("{intercepted:?}: {:#010x}", high << 8 | wrong.unwrap_or(0));
             }
             looked_at += 256;
-            notified += verdicts.iter().filter(|verdict| **verdict == NOTIFIED).count() as u64;
+            if verdicts == ordinary {
+                alike += 1;
+            } else {
+                count(&verdicts, 1);
+            }
         }
+        count(&ordinary, alike);
+        let of = |verdict| counted.get(&verdict).copied().unwrap_or(0);
         assert_eq!(looked_at, 1 << 32);
-        // 34 of 256, without those that are harmless; and what /dev/nvidia-uvm has below 0x1000 and above.
-        assert_eq!(notified, (34 << 24) - 14 + (0x1000 - 2 - 34 * 16) + 2);
+        // 34 of 256, without those that are harmless, and twelve of them where they are DRM's; and what /dev/nvidia-uvm
+        // has below 0x1000 and above.
+        assert_eq!(of(NOTIFIED), (34 << 24) - 14 - (12 << 16) + (0x1000 - 2 - 34 * 16) + 2);
+        // Of each direction: DRM's numbers in all sizes, modeset's in all types.
+        assert_eq!(of(NOT_THERE), 4 * (0x60 << 14) + 4 * 256);
+        assert_eq!(of(FORBIDDEN), 2);
     }
 }
 
@@ -309,7 +353,7 @@ fn ordinary_calls_are_decided_in_few_instructions() {
     }
     // TCGETS, FIONREAD.
     for request in [0x5401, 0x541b] {
-        assert!(steps(libc::SYS_ioctl, request, Intercepted::Ioctls) <= 12);
+        assert!(steps(libc::SYS_ioctl, request, Intercepted::Ioctls) <= 17);
     }
 }
 
@@ -321,11 +365,11 @@ fn whatever_any_release_has_is_notified() {
         let abi = nvproxy::abi::Abi::compose(tree, release.version).unwrap();
         for row in abi.frontend().iter() {
             let request = 0xc000_4600 | row.number;
-            assert!(should_be_notified(request), "{} at {}", row.name, release.version);
+            assert_eq!(expected(request), NOTIFIED, "{} at {}", row.name, release.version);
             seen += 1;
         }
         for row in abi.uvm().iter() {
-            assert!(should_be_notified(row.number), "{} at {}", row.name, release.version);
+            assert_eq!(expected(row.number), NOTIFIED, "{} at {}", row.name, release.version);
             seen += 1;
         }
     }

@@ -2,16 +2,20 @@
  * be. What is wrong is said on stderr. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <pty.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -700,6 +704,212 @@ static int network(void) {
     return 0;
 }
 
+/* Something of the host's /dev that no guest's has: no host has none of them. */
+static const char *only_outside(void) {
+    static const char *const names[] = {"kmsg", "char", "net", "cpu_dma_latency", "console"};
+    for (unsigned n = 0; n < sizeof names / sizeof *names; n++) {
+        char path[64];
+        snprintf(path, sizeof path, "/dev/%s", names[n]);
+        if (access(path, F_OK) == 0) return names[n];
+    }
+    CHECK(0, "a host without devices");
+    return "";
+}
+
+static void at(int number, int fd) {
+    CHECK(fd >= 0 && dup2(fd, number) == number, "%d", number);
+    close(fd);
+}
+
+enum given { ROOT = 30, PLACE, GONE, DEVICES, DEVICE, DEVICE_OUTSIDE, PIPE, FILE_, SOCKET, EPOLL, EVENT, NAMESPACE, NAMED };
+
+/* Outside: opens a file of every kind, and becomes the other words: a run. */
+static int gives(char **words) {
+    char path[64], gone[] = "/tmp/nvproxy-gone-XXXXXX";
+    int ends[2];
+    at(ROOT, open("/", O_RDONLY | O_DIRECTORY | O_NONBLOCK));
+    at(PLACE, open("/usr", O_PATH));
+    CHECK(mkdtemp(gone));
+    at(GONE, open(gone, O_RDONLY));
+    CHECK(rmdir(gone) == 0);
+    at(DEVICES, open("/dev", O_RDONLY));
+    at(DEVICE, open("/dev/null", O_PATH));
+    snprintf(path, sizeof path, "/dev/%s", only_outside());
+    at(DEVICE_OUTSIDE, open(path, O_PATH));
+    CHECK(pipe(ends) == 0);
+    at(PIPE, ends[0]);
+    close(ends[1]);
+    at(FILE_, open("/etc/passwd", O_RDONLY));
+    CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+    CHECK(dup2(ends[1], NAMED) == NAMED);
+    at(SOCKET, ends[0]);
+    close(ends[1]);
+    at(EPOLL, epoll_create1(0));
+    at(EVENT, eventfd(0, 0));
+    at(NAMESPACE, open("/proc/self/ns/mnt", O_RDONLY));
+    setenv("OUTSIDE", only_outside(), 1);
+    execvp(*words, words);
+    return 1;
+}
+
+/* The same descriptors inside. */
+static int given(void) {
+    char path[64];
+    struct stat by_number, by_path;
+    const char *outside = getenv("OUTSIDE");
+    for (int fd = 0; fd < 64; fd++) {
+        snprintf(path, sizeof path, "dev/%s", outside);
+        CHECK(faccessat(fd, path, F_OK, 0) == -1, "the host's devices through %d", fd);
+        snprintf(path, sizeof path, "../dev/%s", outside);
+        CHECK(faccessat(fd, path, F_OK, 0) == -1, "the host's devices through %d", fd);
+        snprintf(path, sizeof path, "/proc/self/fd/%d/%s", fd, outside);
+        CHECK(access(path, F_OK) == -1, "the host's devices through %d", fd);
+    }
+    int directories[][2] = {{ROOT, O_RDONLY | O_NONBLOCK}, {PLACE, O_PATH}, {DEVICE, O_PATH}};
+    const char *paths[] = {"/", "/usr", "/dev/null"};
+    for (int n = 0; n < 3; n++) {
+        int fd = directories[n][0];
+        CHECK((fcntl(fd, F_GETFL) & (O_ACCMODE | O_NONBLOCK | O_PATH)) == directories[n][1], "%d", fd);
+        CHECK(fcntl(fd, F_GETFD) == 0);
+        CHECK(fstat(fd, &by_number) == 0 && stat(paths[n], &by_path) == 0 && by_number.st_ino == by_path.st_ino);
+    }
+    CHECK(openat(ROOT, "dev/null", O_RDWR) >= 0, "it is a directory still");
+    int closed[] = {GONE, DEVICES, DEVICE_OUTSIDE, SOCKET, EPOLL, EVENT};
+    for (unsigned n = 0; n < sizeof closed / sizeof *closed; n++)
+        CHECK(fcntl(closed[n], F_GETFD) == -1 && errno == EBADF, "%d is open", closed[n]);
+    CHECK(fstat(PIPE, &by_number) == 0 && S_ISFIFO(by_number.st_mode));
+    CHECK(fstat(FILE_, &by_number) == 0 && S_ISREG(by_number.st_mode));
+    CHECK(fstat(NAMED, &by_number) == 0 && S_ISSOCK(by_number.st_mode));
+    /* What stands for the host's mounts does not lead there. */
+    CHECK(setns(NAMESPACE, CLONE_NEWNS) == -1 && errno == EPERM);
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0) CHECK(setns(NAMESPACE, CLONE_NEWNS) == -1 && errno == EPERM);
+    return 0;
+}
+
+/* What the kernel has in /proc that leads elsewhere. */
+static int links(pid_t elsewhere) {
+    char path[300];
+    pid_t others[] = {getppid(), elsewhere};
+    for (int n = 0; n < 2; n++) {
+        static const char *const names[] = {"root", "cwd", "exe", "ns/mnt", "ns/user", "fd/0", "fd/1", "fd/2", "mem"};
+        CHECK(kill(others[n], 0) == 0 || errno == EPERM, "it is there");
+        for (unsigned name = 0; name < sizeof names / sizeof *names; name++) {
+            snprintf(path, sizeof path, "/proc/%d/%s", others[n], names[name]);
+            CHECK(open(path, O_PATH) == -1 || (!strcmp(names[name], "mem") && open(path, O_RDONLY) == -1), "%s", path);
+        }
+    }
+    for (int n = 0; n < 2; n++) {
+        int pidfd = syscall(SYS_pidfd_open, others[n], 0);
+        CHECK(pidfd >= 0 && setns(pidfd, CLONE_NEWNS) == -1, "its mounts");
+        int mounts = ioctl(pidfd, 0xff03 /* PIDFD_GET_MNT_NAMESPACE */, 0);
+        CHECK(mounts == -1 || setns(mounts, CLONE_NEWNS) == -1, "its mounts");
+    }
+    DIR *maps = opendir("/proc/self/map_files");
+    CHECK(maps);
+    for (struct dirent *it; (it = readdir(maps));)
+        if (*it->d_name != '.') {
+            snprintf(path, sizeof path, "/proc/self/map_files/%s", it->d_name);
+            CHECK(open(path, O_RDONLY) == -1 && errno == EPERM, "%s", path);
+        }
+    return 0;
+}
+
+/* ioctls that fail before the kernel looks at the file: here there is no file. */
+static int refused(void) {
+    for (unsigned type = 0; type < 256; type++)
+        for (unsigned direction = 0; direction < 4; direction++)
+            CHECK(request(-1, direction << 30 | 16 << 16 | type << 8, 0) == -1 && errno == ENOTTY, "modeset, %#x", type);
+    CHECK(request(-1, 3u << 30 | 24 << 16 | 'm' << 8, 0) == -1 && errno == EBADF, "another size");
+    for (unsigned number = 0; number < 256; number++) {
+        if (number >= 0xc8 || (number >= 0x27 && number < 0x40)) continue;
+        int private = number >= 0x40 && number < 0xa0;
+        CHECK(request(-1, 3u << 30 | 8 << 16 | 'd' << 8 | number, 0) == -1, "DRM");
+        CHECK(errno == (private ? ENOTTY : EBADF), "DRM, %#x", number);
+    }
+    return 0;
+}
+
+/* The guest cannot type into a terminal: its other user's shell is outside. */
+static int types(void) {
+    int ends[2], flags;
+    CHECK(request(-1, TIOCSTI, "x") == -1 && errno == EPERM, "whatever file it is");
+    CHECK(openpty(&ends[0], &ends[1], 0, 0, 0) == 0);
+    for (int n = 0; n < 2; n++) {
+        CHECK(ioctl(ends[n], TIOCSTI, "x") == -1 && errno == EPERM, "TIOCSTI");
+        CHECK(ioctl(ends[n], TIOCLINUX, "\3") == -1 && errno == EPERM, "TIOCLINUX");
+    }
+    CHECK(fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0 && ioctl(ends[1], FIONREAD, &flags) == 0 && flags == 0);
+    return 0;
+}
+
+/* Outside: starts the other words, a run, on a new terminal, and types Ctrl-C once the guest says that it is ready. */
+static int on_terminal(char **words) {
+    int terminal, status;
+    char text[4096];
+    size_t length = 0;
+    pid_t child = forkpty(&terminal, 0, 0, 0);
+    CHECK(child >= 0);
+    if (child == 0) {
+        execvp(*words, words);
+        _exit(99);
+    }
+    for (ssize_t got; length < sizeof text - 1 && (got = read(terminal, text + length, 1)) == 1;) {
+        CHECK(write(1, text + length, 1) == 1);
+        text[++length] = 0;
+        if (length >= 7 && !strcmp(text + length - 7, "ready\r\n")) CHECK(write(terminal, "\3", 1) == 1);
+    }
+    CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+/* On a terminal: it has it, and its Ctrl-C comes. */
+static int terminal(void) {
+    struct stat mine, console;
+    CHECK(isatty(0) && fstat(0, &mine) == 0);
+    CHECK(open("/dev/tty", O_RDWR) >= 0);
+    if (stat("/dev/console", &console) == 0) CHECK(console.st_rdev == mine.st_rdev && ttyname(0));
+    sigset_t interrupt;
+    int signal = 0;
+    CHECK(sigemptyset(&interrupt) == 0 && sigaddset(&interrupt, SIGINT) == 0);
+    CHECK(sigprocmask(SIG_BLOCK, &interrupt, 0) == 0 && write(1, "ready\n", 6) == 6);
+    CHECK(sigwait(&interrupt, &signal) == 0 && signal == SIGINT);
+    return 0;
+}
+
+static int no_signal(pid_t process) {
+    int pidfd = syscall(SYS_pidfd_open, process, 0);
+    return kill(process, 0) == -1 && errno == EPERM && kill(process, SIGCONT) == -1 && errno == EPERM &&
+           syscall(SYS_tkill, process, SIGCONT) == -1 && errno == EPERM &&
+           syscall(SYS_pidfd_send_signal, pidfd, SIGCONT, 0, 0) == -1 && errno == EPERM;
+}
+
+/* Signals reach what is of this sandbox, and nothing else of the same user. */
+static int neighbours(pid_t elsewhere) {
+    int status;
+    pid_t child = fork();
+    if (child == 0)
+        for (;;) pause();
+    CHECK(kill(child, 0) == 0 && kill(child, SIGTERM) == 0 && waitpid(child, &status, 0) == child);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+    CHECK(kill(0, SIGCONT) == 0 && raise(SIGCONT) == 0);
+    if (syscall(444 /* landlock_create_ruleset */, 0, 0, 1 /* its version */) < 6) {
+        printf("SKIPPED: signals to others: this kernel cannot keep them back (Linux 6.12, Landlock)\n");
+        return works();
+    }
+    CHECK(no_signal(getppid()) && no_signal(elsewhere));
+    /* It may make namespaces and mounts as ever, and signals are kept back there as well. */
+    if ((child = fork()) == 0) {
+        if (unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0) {
+            CHECK(mount(0, "/", 0, MS_REC | MS_PRIVATE, 0) == 0 && mount("/usr", "/usr", 0, MS_BIND, 0) == 0);
+            CHECK(umount2("/usr", MNT_DETACH) == 0);
+        }
+        CHECK(no_signal(elsewhere));
+        _exit(works());
+    }
+    CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    return works();
+}
+
 int main(int count, char **words) {
     const char *part = count > 1 ? words[1] : "";
     const char *more = count > 2 ? words[2] : "0";
@@ -730,6 +940,14 @@ int main(int count, char **words) {
     if (!strcmp(part, "signals")) return signals();
     if (!strcmp(part, "disturbed")) return disturbed();
     if (!strcmp(part, "network")) return network();
+    if (!strcmp(part, "gives")) return gives(words + 2);
+    if (!strcmp(part, "given")) return given();
+    if (!strcmp(part, "links")) return links(atoi(more));
+    if (!strcmp(part, "refused")) return refused();
+    if (!strcmp(part, "types")) return types();
+    if (!strcmp(part, "on_terminal")) return on_terminal(words + 2);
+    if (!strcmp(part, "terminal")) return terminal();
+    if (!strcmp(part, "neighbours")) return neighbours(atoi(more) ? atoi(more) : getppid());
     fprintf(stderr, "no part %s\n", part);
     return 2;
 }

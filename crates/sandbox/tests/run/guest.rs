@@ -39,7 +39,7 @@ pub(crate) fn program() -> &'static PathBuf {
         let program = place().join("guest");
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/run/guest.c");
         let mut gcc = Command::new("gcc");
-        gcc.args(["-O1", "-Wall", "-Werror", "-pthread", "-o"]).arg(&program).arg(source);
+        gcc.args(["-O1", "-Wall", "-Werror", "-pthread", "-o"]).arg(&program).arg(source).arg("-lutil");
         let output = gcc.output().expect("gcc is needed");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         program

@@ -11,7 +11,9 @@
 mod assembler;
 mod numbers;
 
-pub use numbers::{FRONTEND, HARMLESS, NOT_UVM, UVM_BELOW, UVM_LARGE};
+pub use numbers::{
+    DRM, DRM_COMMON, DRM_PRIVATE, FRONTEND, HARMLESS, MODESET_SIZE, NOT_UVM, SIZE, TYPE, TYPING, UVM_BELOW, UVM_LARGE,
+};
 
 use assembler::Assembler;
 use nix::libc::{self, sock_filter};
@@ -63,6 +65,10 @@ const NO_CALL: u32 = u32::MAX;
 
 /// The verdict on a call that is not to be there.
 pub const ABSENT: u32 = libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32;
+/// The verdict on an ioctl of a device that no guest has: as if the file had no such request.
+pub const NOT_THERE: u32 = libc::SECCOMP_RET_ERRNO | libc::ENOTTY as u32;
+/// The verdict on a call that is there, but not for guests.
+pub const FORBIDDEN: u32 = libc::SECCOMP_RET_ERRNO | libc::EPERM as u32;
 /// The verdict on a call that goes to the kernel unseen.
 pub const ALLOWED: u32 = libc::SECCOMP_RET_ALLOW;
 /// The verdict on a call that goes to the supervisor.
@@ -82,6 +88,9 @@ const REQUEST: u32 = argument(1);
 /// - Calls of another architecture (i386, x32) are not there: their ioctl has another number.
 /// - Asynchronous calls (io_uring) are not there.
 /// - An ioctl that the driver could act on goes to the supervisor; so do the calls that `intercepted` says.
+/// - An ioctl of the driver's other device files, which guests do not have, fails with `ENOTTY`, so that the sandbox
+///   does not depend on those files being out of reach.
+/// - An ioctl that types into a terminal fails with `EPERM`: the terminal's shell would run what a guest types.
 /// - Everything else is allowed.
 ///
 /// A guest may add filters of its own: the kernel takes the strictest verdict, and does not let a guest have a second
@@ -142,6 +151,9 @@ fn path_or_descriptor(code: &mut Assembler, flags: usize, allowed: assembler::La
 /// The part for an ioctl.
 fn request(code: &mut Assembler, allowed: assembler::Label, notified: assembler::Label) {
     let (large, small, member) = (code.label(), code.label(), code.label());
+    let (drm, private, common) = (code.label(), code.label(), code.label());
+    let (modeset, first, typing) = (code.label(), code.label(), code.label());
+    let (not_there, forbidden) = (code.label(), code.label());
     code.load(REQUEST);
     code.at_least(UVM_BELOW, large, small);
     code.place(small);
@@ -149,7 +161,17 @@ fn request(code: &mut Assembler, allowed: assembler::Label, notified: assembler:
     code.verdict(NOTIFIED);
     code.place(large);
     code.any(&UVM_LARGE, notified);
+    code.and(TYPE);
+    code.equal(DRM, drm, common);
+    code.place(drm);
+    code.load(REQUEST);
+    code.and(0xff);
+    code.at_least(DRM_COMMON, common, private);
+    code.place(private);
+    code.at_least(DRM_PRIVATE, not_there, common);
     // The lowest byte: which of the words that have any bit it is in, and then the bit.
+    code.place(common);
+    code.load(REQUEST);
     code.and(0xff);
     for block in 0..8u32 {
         let bits = FRONTEND.iter().filter(|byte| u32::from(**byte) / 32 == block);
@@ -159,6 +181,12 @@ fn request(code: &mut Assembler, allowed: assembler::Label, notified: assembler:
             code.at_least((block + 1) * 32, next, here);
         }
         code.place(here);
+        if block == 0 {
+            // What is refused by the whole request: modeset's number is 0, and each of these has a byte of its own.
+            code.equal(0, modeset, first);
+            code.place(first);
+            code.any(&TYPING.map(|request| request & 0xff), typing);
+        }
         if word == 0 {
             code.verdict(ALLOWED);
         } else {
@@ -175,4 +203,16 @@ fn request(code: &mut Assembler, allowed: assembler::Label, notified: assembler:
     code.load(REQUEST);
     code.any(&HARMLESS, allowed);
     code.verdict(NOTIFIED);
+    code.place(modeset);
+    code.load(REQUEST);
+    code.and(SIZE);
+    code.equal(MODESET_SIZE, not_there, allowed);
+    code.place(typing);
+    code.load(REQUEST);
+    code.any(&TYPING, forbidden);
+    code.verdict(ALLOWED);
+    code.place(not_there);
+    code.verdict(NOT_THERE);
+    code.place(forbidden);
+    code.verdict(FORBIDDEN);
 }

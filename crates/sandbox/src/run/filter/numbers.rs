@@ -3,6 +3,9 @@
 //! The resource manager's files look at the lowest byte of a request alone: not at its type, nor its direction (compare
 //! kernel-open/nvidia/nv.c:nvidia_ioctl()). `/dev/nvidia-uvm` compares the whole number (compare
 //! kernel-open/nvidia-uvm/uvm.c:uvm_ioctl()).
+//!
+//! Two more of the driver's modules have device files: `/dev/nvidia-modeset`, and NVIDIA's part of `/dev/dri`. A guest
+//! has no such file, and the proxy serves none, so their requests are refused whatever file they are for.
 
 use super::super::uvm::{UVM_DEINITIALIZE, UVM_INITIALIZE};
 
@@ -20,6 +23,26 @@ pub const UVM_BELOW: u32 = 0x1000;
 
 /// Small numbers that are the kernel's own, `FIBMAP` and `FIGETBSZ`, and nothing on `/dev/nvidia-uvm`.
 pub const NOT_UVM: [u32; 2] = [1, 2];
+
+/// What all requests of `/dev/nvidia-modeset` have in common, whatever their type and direction: number 0, and the size of
+/// `struct NvKmsIoctlParams` (compare kernel-open/nvidia-modeset/nvidia-modeset-linux.c:nvkms_ioctl()). The number is the
+/// lowest byte, and this the size, in its place.
+pub const MODESET_SIZE: u32 = 16 << 16;
+/// The bits that hold a request's size.
+pub const SIZE: u32 = 0x3fff << 16;
+
+/// The type of all requests of `/dev/dri`, in its place: since Linux 5.14 the kernel looks at it.
+pub const DRM: u32 = (b'd' as u32) << 8;
+/// The bits that hold a request's type.
+pub const TYPE: u32 = 0xff00;
+/// The first number that means something else for each driver behind `/dev/dri`.
+pub const DRM_PRIVATE: u32 = 0x40;
+/// The first number after those.
+pub const DRM_COMMON: u32 = 0xa0;
+
+/// Requests that type into a terminal what its other user seems to have typed: `TIOCSTI`, and `TIOCLINUX`, which can
+/// paste on the kernel's own consoles.
+pub const TYPING: [u32; 2] = [0x5412, 0x541c];
 
 /// Requests whose lowest byte is one of those above, and which may go to whatever file they are for: the kernel answers
 /// them before a driver sees them (`FIOASYNC`), or NVIDIA's driver refuses their size, in every release.

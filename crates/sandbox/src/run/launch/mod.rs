@@ -7,18 +7,23 @@
 //! the filter notifies of sending.
 #![allow(unsafe_code)]
 
+mod descriptor;
 mod inherited;
 mod mounts;
 mod namespaces;
+mod signals;
 
+pub(crate) use inherited::Inherited;
 pub(crate) use mounts::{View, WhereFrom};
 pub(crate) use namespaces::drop_capabilities;
+pub(crate) use signals::keep_signals_within;
 
 use super::descriptors::Descriptors;
 use super::errno::errno;
 use super::filter::Intercepted;
 use super::{filter, notify};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
+use inherited::NotPassed;
 use nix::errno::Errno;
 use nix::sys::signal::{SigHandler, Signal, signal};
 use nix::unistd::{ForkResult, fork};
@@ -27,6 +32,17 @@ use std::ffi::CString;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
+
+/// A guest that is to be.
+pub(crate) struct Guest<'a> {
+    /// The program, and its arguments.
+    pub(crate) command: &'a [CString],
+    pub(crate) view: View,
+    pub(crate) inherited: &'a Inherited,
+    pub(crate) intercepted: Intercepted,
+    /// How many it can have open.
+    pub(crate) descriptors: &'a Descriptors,
+}
 
 /// A guest that builds its sandbox.
 pub(crate) struct Starting {
@@ -60,6 +76,9 @@ enum Step {
     Namespaces,
     Maps,
     Mounts,
+    /// With a descriptor in place of an error number.
+    Passing,
+    Inherited,
     Privileges,
     Filter,
     Waiting,
@@ -68,12 +87,14 @@ enum Step {
 }
 
 impl Step {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::Listener,
         Self::Parent,
         Self::Namespaces,
         Self::Maps,
         Self::Mounts,
+        Self::Passing,
+        Self::Inherited,
         Self::Privileges,
         Self::Filter,
         Self::Waiting,
@@ -96,6 +117,11 @@ impl Step {
                 "cannot put files in place in the new mount namespace (some distributions allow it to programs with a \
                  profile only: sysctl kernel.apparmor_restrict_unprivileged_userns)"
             }
+            Self::Passing => {
+                "a descriptor that --pass-fd names leads out of the sandbox, where its path leads to another file or \
+                 nowhere"
+            }
+            Self::Inherited => "cannot settle what the program is started with",
             Self::Privileges => "cannot give up privileges",
             Self::Filter => {
                 "cannot filter system calls with user notification; the kernel must have CONFIG_SECCOMP_FILTER, and \
@@ -103,6 +129,14 @@ impl Step {
             }
             Self::Signals => "cannot reset signals",
             Self::Program => "cannot run the program",
+        }
+    }
+
+    /// What the child said.
+    fn error(self, number: i32) -> Error {
+        match self {
+            Self::Passing => anyhow!("{}: {number}", self.text()),
+            _ => anyhow!("{}: {}", self.text(), Errno::from_raw(number).desc()),
         }
     }
 }
@@ -115,13 +149,8 @@ pub(crate) struct NotRun(pub(crate) Errno);
 ///
 /// # Errors
 /// This process cannot have one.
-pub(crate) fn launch(
-    command: &[CString],
-    view: &View,
-    intercepted: Intercepted,
-    descriptors: &Descriptors,
-) -> Result<Starting> {
-    let program = filter::program(intercepted);
+pub(crate) fn launch(guest: &Guest<'_>) -> Result<Starting> {
+    let program = filter::program(guest.intercepted);
     let threads = std::fs::read_dir("/proc/self/task").context("/proc is not mounted")?.count();
     if threads != 1 {
         bail!("a guest can be started only by a process of one thread; this one has {threads}");
@@ -137,9 +166,8 @@ pub(crate) fn launch(
         ForkResult::Child => {
             drop((report_reader, go));
             let mut report = File::from(report);
-            let (step, errno) =
-                become_program(command, view, descriptors, &program, parent, &mut report, File::from(go_reader));
-            let _ = report.write_all(&message(step, errno as i32));
+            let (step, number) = become_program(guest, &program, parent, &mut report, File::from(go_reader));
+            let _ = report.write_all(&message(step, number));
             // SAFETY: it ends the process at once, which is meant: what else there is belongs to the parent.
             unsafe { nix::libc::_exit(125) }
         }
@@ -168,7 +196,7 @@ impl Starting {
             Some((step, number)) => {
                 let id = rustix::process::WaitId::Pid(process);
                 let _ = rustix::process::waitid(id, rustix::process::WaitIdOptions::EXITED);
-                bail!("{}: {}", step.text(), Errno::from_raw(number).desc());
+                return Err(step.error(number));
             }
             None => bail!("{}", Step::Listener.text()),
         };
@@ -206,46 +234,50 @@ impl Becoming {
             // The program's start closes the pipe.
             None => Ok(()),
             Some((Step::Program, number)) => Err(NotRun(Errno::from_raw(number))),
-            Some((step, number)) => bail!("{}: {}", step.text(), Errno::from_raw(number).desc()),
+            Some((step, number)) => return Err(step.error(number)),
         };
         Ok((self.process, self.pidfd, run))
     }
 }
 
-/// The child's part. Returns only if something fails.
+/// The child's part. Returns only if something fails: what, and the number that says why.
 fn become_program(
-    command: &[CString],
-    view: &View,
-    descriptors: &Descriptors,
+    guest: &Guest<'_>,
     program: &[nix::libc::sock_filter],
     parent: Pid,
     report: &mut File,
     mut go: File,
-) -> (Step, Errno) {
-    let mut run = || -> Result<(), (Step, Errno)> {
-        let at = |step| move |error: rustix::io::Errno| (step, errno(error));
-        set_parent_process_death_signal(Some(rustix::process::Signal::KILL)).map_err(at(Step::Parent))?;
+) -> (Step, i32) {
+    let mut run = || -> Result<(), (Step, i32)> {
+        let at = |step| move |errno: Errno| (step, errno as i32);
+        let death = set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
+        death.map_err(errno).map_err(at(Step::Parent))?;
         if rustix::process::getppid() != Some(parent) {
-            return Err((Step::Parent, Errno::ESRCH));
+            return Err(at(Step::Parent)(Errno::ESRCH));
         }
-        namespaces::enter().map_err(|(maps, errno)| (if maps { Step::Maps } else { Step::Namespaces }, errno))?;
-        view.build().map_err(|errno| (Step::Mounts, errno))?;
-        inherited::leave_the_hosts_devices().map_err(|errno| (Step::Mounts, errno))?;
-        namespaces::give_up_privileges().map_err(|errno| (Step::Privileges, errno))?;
+        namespaces::enter().map_err(|(maps, errno)| at(if maps { Step::Maps } else { Step::Namespaces })(errno))?;
+        guest.view.build().map_err(at(Step::Mounts))?;
+        guest.inherited.settle().map_err(|error| match error {
+            NotPassed::LeadsOut(descriptor) => (Step::Passing, descriptor),
+            NotPassed::Failed(errno) => at(Step::Inherited)(errno),
+        })?;
+        namespaces::give_up_privileges().map_err(at(Step::Privileges))?;
+        // Guests are not to depend on it: most kernels cannot.
+        let _ = keep_signals_within();
         // SAFETY: no handler is installed, so none can run at a bad time. The Rust runtime ignores SIGPIPE, which is not
         // to be inherited by a program that did not ask for it.
-        unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) }.map_err(|errno| (Step::Signals, errno))?;
-        let listener = notify::install(program).map_err(|errno| (Step::Filter, errno))?;
+        unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) }.map_err(at(Step::Signals))?;
+        let listener = notify::install(program).map_err(at(Step::Filter))?;
         let told = report.write_all(&message(Step::Listener, listener.as_raw_fd()));
-        told.and_then(|()| go.read_exact(&mut [0])).map_err(|_| (Step::Waiting, Errno::EPIPE))?;
+        told.and_then(|()| go.read_exact(&mut [0])).map_err(|_| at(Step::Waiting)(Errno::EPIPE))?;
         // Its own listener is the last thing that a guest may have.
         drop(listener);
-        descriptors.as_given().map_err(at(Step::Privileges))?;
-        let name = command.first().ok_or((Step::Program, Errno::ENOENT))?;
-        nix::unistd::execvp(name, command).map_err(|errno| (Step::Program, errno))?;
+        guest.descriptors.as_given().map_err(errno).map_err(at(Step::Privileges))?;
+        let name = guest.command.first().ok_or_else(|| at(Step::Program)(Errno::ENOENT))?;
+        nix::unistd::execvp(name, guest.command).map_err(at(Step::Program))?;
         Ok(())
     };
-    run().err().unwrap_or((Step::Program, Errno::ENOEXEC))
+    run().err().unwrap_or((Step::Program, Errno::ENOEXEC as i32))
 }
 
 fn message(step: Step, number: i32) -> [u8; 5] {

@@ -130,16 +130,28 @@ fn show_terminals(terminals: &OwnedFd) -> Result<(), Errno> {
     }
     let options = c"newinstance,ptmxmode=0666,mode=0620";
     mount("devpts", TERMINALS, "devpts", RESTRICTED, options).map_err(errno)?;
-    let started_on = (0..3).find_map(|number| {
-        let path = std::fs::read_link(format!("/proc/self/fd/{number}")).ok()?;
-        path.starts_with(TERMINALS).then_some(number)
-    });
-    if let Some(number) = started_on {
+    if let Some(name) = started_on(terminals) {
         let console = Path::new("/dev/console");
         make(console)?;
-        mount_bind(format!("/proc/self/fd/{number}"), console).map_err(errno)?;
+        // By the directory, which was opened in this mount namespace: nothing else can be mounted elsewhere in it. A program
+        // can do without.
+        if mount_bind(format!("{}/{name}", through(terminals)), console).is_err() {
+            std::fs::remove_file(console).map_err(io)?;
+        }
     }
     Ok(())
+}
+
+/// The name of the terminal that the guest is started on, if it is one of these.
+fn started_on(terminals: &OwnedFd) -> Option<String> {
+    (0..3).find_map(|number| {
+        let path = std::fs::read_link(format!("/proc/self/fd/{number}")).ok()?;
+        let name = path.strip_prefix(TERMINALS).ok()?.to_str()?.to_owned();
+        let open = rustix::fs::stat(format!("/proc/self/fd/{number}")).ok()?;
+        let named = rustix::fs::statat(terminals, &*name, rustix::fs::AtFlags::SYMLINK_NOFOLLOW).ok()?;
+        // There may be other terminals of that name.
+        ((open.st_dev, open.st_ino) == (named.st_dev, named.st_ino)).then_some(name)
+    })
 }
 
 /// No programs of other privileges, and none at all.
