@@ -216,7 +216,7 @@ fn no_file_of_another_sandbox_is_taken() {
     other.files.put(60, &victim.file(CONTROL));
     other.files.put(61, &victim.file(DEVICE));
     assert!(other.call(DEVICE, 0xc9, &words(&[60])).is_err());
-    let event = other.done(DEVICE, 0xce, &words(&[OWN, 0, 61, 0]));
+    let event = other.done(CONTROL, 0xce, &words(&[OWN, 0, 61, 0]));
     assert_eq!(word(&event, 12), NV_STATUS::NV_ERR_INVALID_ARGUMENT.0);
     let map = words(&[OWN, 1, 2, 0, 0, 0, 0x1000, 0, 0, 0, 0, 0, 61, 0]);
     assert_eq!(word(&other.done(CONTROL, 0x4e, &map), 40), NV_STATUS::NV_ERR_INVALID_ARGUMENT.0);

@@ -203,6 +203,10 @@ fn every_escape_and_uvm_call_reaches_the_driver_translated() {
                 });
                 let (on, request) = match table {
                     Table::Uvm => (UVM, row.number),
+                    // The file that the client was made on.
+                    _ if shape.params.iter().any(|param| matches!(param, Param::OwnClient(_))) => {
+                        (CONTROL, request(row.number, shape.layout.size as u32))
+                    }
                     _ => (OTHER_CONTROL, request(row.number, shape.layout.size as u32)),
                 };
                 assert_eq!(fixture.ioctl(on, request, ARGUMENT), Ok(Outcome::Done(0)), "{what}");

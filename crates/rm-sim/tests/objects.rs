@@ -32,10 +32,10 @@ fn clients_have_the_drivers_handles() {
         let machine = Machine::new(release, &GPUS);
         let control = machine.open(Node::Control);
         assert_eq!(machine.client(control), 0xc1d0_0001, "{release}");
-        // A handle that is wanted becomes one of a client's.
-        assert_eq!(machine.alloc(control, [0, 0, 0x77], NV01_ROOT, None), Ok(0xc1d0_0077), "{release}");
-        let again = machine.alloc(control, [0, 0, 0x77], NV01_ROOT, None);
-        assert_eq!(again, Err(NV_STATUS::NV_ERR_INSERT_DUPLICATE_NAME), "{release}");
+        // The proxy lets no guest choose one.
+        let chosen = machine.alloc(control, [0xc1d0_0077, 0, 0], NV01_ROOT, None);
+        assert_eq!(chosen, Err(NV_STATUS::NV_ERR_INVALID_ARGUMENT), "{release}");
+        assert_eq!(machine.client(control), 0xc1d0_0002, "{release}");
     }
 }
 

@@ -153,8 +153,10 @@ impl<'a, F> Frame<'a, F> {
     fn descriptor(&mut self, at: usize, descriptor: &Descriptor) -> Result<(), Refusal> {
         let field = &descriptor.field;
         if descriptor.file == Kind::ClientFile {
+            let is_absent = (self.scratch.number(at, field.size) as i32) < 0;
             return match self.held.pop() {
                 Some(file) => self.lend_file(at, field.size, file),
+                None if is_absent => Ok(()),
                 None => self.scratch.lend(at, field.size, Value::Number(u64::from(NO_DESCRIPTOR))),
             };
         }

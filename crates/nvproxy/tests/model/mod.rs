@@ -48,6 +48,8 @@ pub struct Model {
     pub fail: Option<(u32, usize)>,
     /// Handles that are given instead of those asked for.
     pub stubborn: bool,
+    /// A handle that the driver chooses before any other: one that was freed.
+    pub free: Option<u32>,
     next: u32,
 }
 
@@ -63,6 +65,9 @@ impl Model {
     fn handle(&mut self, asked: u32) -> u32 {
         if asked != 0 && !self.stubborn {
             return asked;
+        }
+        if let Some(free) = self.free.take() {
+            return free;
         }
         loop {
             self.next += 1;

@@ -147,7 +147,9 @@ impl Replay {
                     LentValue::Mapped | LentValue::Number(_) => {}
                 }
             }
-            let files = Files(files, file(u64::MAX, Node::Control)?);
+            let compared = file(u64::MAX, Node::Control)?;
+            let copy = |file: &GuestFile<File>| GuestFile { file: file.file.clone(), host: file.host.clone() };
+            let files = Files(files, compared, open.values().map(copy).collect());
             let guest = Guest { memory: &memory, files: &files };
             let address = if record.argument.is_some() { ARGUMENT } else { 0 };
             *self.asked.lock().unwrap() = Asked { expected: Some(record.clone()), difference: None };
@@ -249,8 +251,8 @@ impl GuestMemory for Memory {
 }
 
 /// The files that a call names; and one that stands for those whose numbers the driver only compares, which are in no
-/// record.
-struct Files(HashMap<i32, GuestFile<File>>, GuestFile<File>);
+/// record; and all that are open.
+struct Files(HashMap<i32, GuestFile<File>>, GuestFile<File>, Vec<GuestFile<File>>);
 
 impl GuestFiles<File> for Files {
     fn get(&self, descriptor: i32) -> Option<GuestFile<File>> {
@@ -259,7 +261,7 @@ impl GuestFiles<File> for Files {
     }
 
     fn hold(&self, id: u64) -> Option<GuestFile<File>> {
-        let file = self.0.values().find(|file| file.file.id() == id)?;
+        let file = self.2.iter().find(|file| file.file.id() == id)?;
         Some(GuestFile { file: file.file.clone(), host: file.host.clone() })
     }
 
