@@ -18,6 +18,7 @@
 //! | [`Proxy::save`], [`Proxy::restore`], [`save`] | a sandbox as data, and made again of it, also on another host |
 //! | [`devices`] | the device files that a sandbox has |
 //! | [`seccomp`] | what the process that issues calls to the driver needs to be allowed |
+//! | [`printable`] | text of packs, sources and file names in messages |
 //! | [`Counters`], [`Refusal`], [`Observer`] | what became of calls, for people, for metrics and for tracers |
 //!
 //! # Embedding
@@ -124,6 +125,7 @@
 pub mod abi;
 pub mod devices;
 pub mod pack;
+pub mod printable;
 pub mod procfs;
 pub mod seccomp;
 

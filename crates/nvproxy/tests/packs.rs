@@ -138,9 +138,12 @@ fn a_pack_allows_nothing_that_no_compiled_row_allows() {
         let known = own.table(table).get(row.number).unwrap_or_else(|| panic!("{} came in", row.name));
         assert_eq!((known.name, known.capabilities), (row.name, row.capabilities));
     }
-    for name in ["NV2080_CTRL_CMD_GPU_EXEC_ANYTHING", "NV_ESC_NOT_KNOWN", "UVM_NOT_KNOWN", PLAIN, "NV01_DEVICE_1"] {
+    for name in ["NV2080_CTRL_CMD_GPU_EXEC_ANYTHING", "NV_ESC_NOT_KNOWN", "UVM_NOT_KNOWN", "NV01_DEVICE_1"] {
         assert!(why(&abi, name).contains("this build does not have it"), "{name}");
     }
+    assert_eq!(why(&abi, PLAIN), "this build knows it as 0x20800102, the pack says 0x20807778");
+    let left = abi.left_out().iter().find(|left| left.name == PLAIN).unwrap();
+    assert_eq!(left.number, 0x2080_0102, "it is left out under the number that this build has");
     assert!(why(&abi, "NV01_DEVICE_0").contains("does not mention it"));
 }
 

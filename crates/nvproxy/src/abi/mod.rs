@@ -13,6 +13,7 @@
 //! Every release whose headers are published is proved against them by the crate `parity-test`: an entry is here if
 //! and only if that release's headers define its number, and its structs have the layout and the names of theirs.
 
+pub(crate) mod anywhere;
 mod base;
 mod capability;
 mod coded;
@@ -57,8 +58,17 @@ pub struct Abi {
     version: DriverVersion,
     standing: Standing,
     tables: [Rows; 4],
-    /// What a release pack leaves out; `None` where the tables are the compiled ones.
-    left_out: Option<Vec<LeftOut>>,
+    /// `None` where the tables are the compiled ones.
+    pack: Option<OfPack>,
+}
+
+/// What is known of tables that come of a release pack, besides their rows.
+#[derive(Debug, Clone)]
+struct OfPack {
+    /// What the pack leaves out, by table and number.
+    left_out: Vec<LeftOut>,
+    /// Whether this build has proved every row that the pack leaves in.
+    proved: bool,
 }
 
 /// The rows of one table, to be found by number.
@@ -159,32 +169,45 @@ impl Abi {
             tables[table as usize].known = Known::at(tree, &path, table);
         }
         let standing = path.last().map_or(Standing::Inferred, |release| release.standing());
-        Ok(Self { version, standing, tables, left_out: None })
+        Ok(Self { version, standing, tables, pack: None })
     }
 
-    /// The tables of a release pack.
-    pub(crate) fn of_pack(version: DriverVersion, rows: [Vec<Row>; 4], left_out: Vec<LeftOut>) -> Self {
+    /// The tables of a release pack. `proved` says that this build has proved every one of its rows.
+    pub(crate) fn of_pack(
+        version: DriverVersion,
+        rows: [Vec<Row>; 4],
+        mut left_out: Vec<LeftOut>,
+        proved: bool,
+    ) -> Self {
         let tables = rows.map(|mut rows| {
             rows.sort_by_key(|row| row.number);
             Rows { known: Known::all(Evidence::Proved), ..Rows::new(&rows) }
         });
-        Self { version, standing: Standing::Proved, tables, left_out: Some(left_out) }
+        left_out.sort_by_key(|left| (left.table as usize, left.number));
+        Self { version, standing: Standing::Proved, tables, pack: Some(OfPack { left_out, proved }) }
     }
 
     /// Whether these are the tables of a release pack.
     pub fn is_of_pack(&self) -> bool {
-        self.left_out.is_some()
+        self.pack.is_some()
     }
 
     /// What a release pack leaves out, by table and number; nothing of compiled tables.
     pub fn left_out(&self) -> &[LeftOut] {
-        self.left_out.as_deref().unwrap_or_default()
+        self.pack.as_ref().map_or(&[], |pack| &pack.left_out)
     }
 
-    /// Whether a number is that of an entry, though it may be one that a release pack leaves out.
+    /// Whether a release pack leaves out the entry of a number.
+    pub(crate) fn leaves_out(&self, table: Table, number: u32) -> bool {
+        let key = |left: &LeftOut| (left.table as usize, left.number);
+        self.left_out().binary_search_by_key(&(table as usize, number), key).is_ok()
+    }
+
+    /// Whether a number is that of an entry, so that nothing but its row may let it through: one of these tables, one
+    /// that a release pack leaves out, or, with a pack, one of any compiled release. A pack can so hide no number.
     pub(crate) fn knows(&self, table: Table, number: u32) -> bool {
         self.table(table).get(number).is_some()
-            || self.left_out().iter().any(|left| (left.table, left.number) == (table, number))
+            || (self.is_of_pack() && (self.leaves_out(table, number) || anywhere::has_number(table, number)))
     }
 
     /// The release.
@@ -207,6 +230,18 @@ impl Abi {
     /// nothing in them needs translation.
     pub fn takes_any_size(&self, table: Table, row: &Row) -> bool {
         row.handling.is_plain() && !self.table(table).evidence(row).enforces_size()
+    }
+
+    /// Whether the size of parameters that come without one (of `/dev/nvidia-uvm`'s ioctls and of classes) is known for
+    /// certain: it is that of the release's headers, and this build has compared them itself. What a release pack says of
+    /// sizes is not.
+    pub(crate) fn has_proved_size(&self, table: Table, row: &Row) -> bool {
+        self.table(table).evidence(row).enforces_size() && self.is_of_build()
+    }
+
+    /// Whether nothing of these tables is known from a release pack alone.
+    pub(crate) fn is_of_build(&self) -> bool {
+        self.pack.as_ref().is_none_or(|pack| pack.proved)
     }
 
     /// One of the four tables.

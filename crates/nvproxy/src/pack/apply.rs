@@ -1,18 +1,21 @@
 //! From a pack and the compiled tables to the tables of the release.
 
-use super::relay::{Unfit, plain, printable, relay, same};
+use super::compiled::{Compiled, named};
+use super::limits;
+use super::relay::{Unfit, plain, relay, same};
 use super::{Entry, Pack, PackError};
+use crate::abi::anywhere;
 use crate::abi::receivers::is_for_firmware;
 use crate::abi::{Abi, Parameters, Row, Table, is_coded};
-use std::collections::BTreeMap;
-use version_tree::{DriverVersion, Tree};
+use crate::printable::printable;
+use version_tree::{DriverVersion, Standing, Tree};
 
 /// An entry that a pack does not let through: one that it names, or one that its ancestor has and it does not mention.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftOut {
     /// The table it is in.
     pub table: Table,
-    /// Its number.
+    /// The number that this build knows it by; of an unknown one, the pack's.
     pub number: u32,
     /// NVIDIA's name of it.
     pub name: String,
@@ -20,18 +23,12 @@ pub struct LeftOut {
     pub why: String,
 }
 
-/// The compiled tables that entries are based on.
-struct Compiled<'t> {
-    tree: &'t Tree,
-    known: BTreeMap<DriverVersion, Option<Abi>>,
-}
-
-impl Compiled<'_> {
-    fn row(&mut self, release: DriverVersion, table: Table, number: u32) -> Option<Row> {
-        let tree = self.tree;
-        let abi = self.known.entry(release).or_insert_with(|| Abi::compose(tree, release).ok());
-        abi.as_ref()?.table(table).get(number).copied()
-    }
+/// What an entry of a pack is judged by.
+struct Known<'t> {
+    ancestor: Abi,
+    /// The compiled tables of the release itself, if the tree has it.
+    own: Option<Abi>,
+    compiled: Compiled<'t>,
 }
 
 impl Pack {
@@ -42,18 +39,18 @@ impl Pack {
     /// packs.
     pub fn apply(&self, tree: &Tree) -> Result<Abi, PackError> {
         let ancestor = Abi::compose(tree, self.ancestor).map_err(PackError::Ancestor)?;
+        let own = Abi::compose(tree, self.release).ok();
+        let mut known = Known { ancestor, own, compiled: Compiled::new(tree) };
         let mut left_out = Vec::new();
         let mut rows: [Vec<Row>; 4] = Default::default();
-        let mut compiled = Compiled { tree, known: BTreeMap::new() };
         for (table, name, entry) in self.entries() {
-            match self.row(table, name, entry, &ancestor, &mut compiled) {
+            match self.row(table, name, entry, &mut known) {
                 Ok(row) => rows[table as usize].push(row),
-                Err(Unfit::Entry(why)) => {
-                    left_out.push(LeftOut { table, number: entry.number, name: printable(name), why: printable(&why) });
-                }
+                Err(Unfit::Entry(why)) => left_out.extend(known.left_out(table, name, entry.number, &why)),
                 Err(Unfit::Pack(error)) => return Err(error),
             }
         }
+        let Known { ancestor, own, .. } = known;
         for (table, row) in ancestor.rows().filter(|(table, row)| !self.tables[*table as usize].contains_key(row.name))
         {
             let why = "the pack does not mention it; learn the release again with this build".to_owned();
@@ -68,25 +65,26 @@ impl Pack {
                 left_out.push(LeftOut { table: control, number: row.number, name: row.name.to_owned(), why });
             }
         }
-        left_out.sort_by_key(|left| (left.table as usize, left.number));
-        Ok(Abi::of_pack(self.release, rows, left_out))
+        let proved = own.is_some_and(|own| own.standing() == Standing::Proved);
+        Ok(Abi::of_pack(self.release, rows, left_out, proved))
     }
 
-    fn row(
-        &self,
-        table: Table,
-        name: &str,
-        entry: &Entry,
-        ancestor: &Abi,
-        compiled: &mut Compiled<'_>,
-    ) -> Result<Row, Unfit> {
+    fn row(&self, table: Table, name: &str, entry: &Entry, known: &mut Known<'_>) -> Result<Row, Unfit> {
         if let Some(why) = &entry.left_out {
             return Err(why.clone().into());
         }
         let from = entry.like.unwrap_or(self.ancestor);
-        let row = compiled.row(from, table, entry.number).filter(|row| row.name == name);
-        let row = row.ok_or_else(|| format!("this build does not have it at {from}"))?;
-        limits(ancestor, table, &row)?;
+        let row = known.compiled.row(from, table, entry.number).filter(|row| row.name == name);
+        let row = row.ok_or_else(|| unknown(table, name, entry.number, from))?;
+        let Known { ancestor, own, compiled } = known;
+        let is_proved = own.as_ref().is_some_and(|own| own.standing() == Standing::Proved);
+        if !is_proved {
+            limits::within(ancestor, table, &row)?;
+            own.as_ref().map_or(Ok(()), |own| limits::within(own, table, &row))?;
+            if from != self.ancestor {
+                limits::like(compiled, ancestor, table, from, &row)?;
+            }
+        }
         let mut handling = row.handling;
         handling.parameters = match row.handling.parameters {
             parameters @ (Parameters::Empty | Parameters::Refused | Parameters::Unpublished) => {
@@ -104,6 +102,7 @@ impl Pack {
                 _ => return Err(format!("it passes a list of {}, whose form changed", layout.name).into()),
             },
             Parameters::Struct(shapes) if same(table, shapes, &entry.forms) => Parameters::Struct(shapes),
+            Parameters::Struct(_) if is_proved => return Err(limits::DIFFERS.to_owned().into()),
             Parameters::Struct(shapes) => {
                 // Code was written for the fields of these, and does not know of other forms.
                 if row.handling.effect.is_some() || shapes.iter().any(|shape| is_coded(shape.name)) {
@@ -112,24 +111,36 @@ impl Pack {
                 Parameters::Struct(relay(table, shapes, &entry.forms)?)
             }
         };
-        Ok(Row { handling, ..row })
+        let row = Row { handling, ..row };
+        own.as_ref().map_or(Ok(()), |own| limits::of_release(own, table, &row))?;
+        Ok(row)
     }
 }
 
-/// What the ancestor's row of that name or number still decides, whichever release the entry is like: who may use it,
-/// and that a number means one entry.
-fn limits(ancestor: &Abi, table: Table, row: &Row) -> Result<(), String> {
-    let release = ancestor.version();
-    for known in ancestor.table(table).iter().filter(|known| known.name == row.name || known.number == row.number) {
-        if known.name != row.name {
-            return Err(format!("at {release} its number is that of {}", known.name));
-        }
-        if !known.capabilities.contains(row.capabilities) {
-            return Err(format!("at {release} it needs other capabilities"));
-        }
-        if known.handling.parameters == Parameters::Refused && row.handling.parameters != Parameters::Refused {
-            return Err(format!("at {release} it is refused"));
-        }
+impl Known<'_> {
+    /// What an entry is left out as: under the number that this build knows it by, and if the pack has another one that
+    /// means the firmware, under that, too.
+    fn left_out(&self, table: Table, name: &str, number: u32, why: &str) -> impl Iterator<Item = LeftOut> {
+        let numbers = anywhere::numbers_of(table, name);
+        let own = named(self.ancestor.table(table), name).map(|row| row.number).or(numbers.last().copied());
+        let known = if numbers.contains(&number) { number } else { own.unwrap_or(number) };
+        let (name, why) = (printable(name), printable(why));
+        let another = known != number && table == Table::Control && is_for_firmware(number);
+        [Some(known), another.then_some(number)].into_iter().flatten().map(move |number| LeftOut {
+            table,
+            number,
+            name: name.clone(),
+            why: why.clone(),
+        })
     }
-    Ok(())
+}
+
+/// Why there is no row of that name and number at a release.
+fn unknown(table: Table, name: &str, number: u32, from: DriverVersion) -> String {
+    match anywhere::numbers_of(table, name) {
+        [.., known] if !anywhere::numbers_of(table, name).contains(&number) => {
+            format!("this build knows it as {known:#x}, the pack says {number:#x}")
+        }
+        _ => format!("this build does not have it at {from}"),
+    }
 }

@@ -18,8 +18,10 @@
 //! | [`Packs`], [`Packs::serve`] | the directories that packs are loaded from; the tables of a release, with or without one |
 
 mod apply;
+mod compiled;
 mod directory;
 mod error;
+mod limits;
 mod relay;
 mod text;
 

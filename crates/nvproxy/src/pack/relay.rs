@@ -4,6 +4,7 @@ use super::{Form, PackError, Place};
 use crate::abi::reflect::{Field, FieldRef};
 use crate::abi::row::{Descriptor, IOCTL_SIZE_MAX, PARAMS_SIZE_MAX, Pointer};
 use crate::abi::{Layout, Param, Shape, Table};
+use crate::printable::printable;
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
@@ -125,11 +126,6 @@ fn check(table: Table, shape: &Shape, form: &Form) -> Result<(), String> {
 
 fn overlap((a, a_size): (usize, usize), (b, b_size): (usize, usize)) -> bool {
     a < b + b_size && b < a + a_size
-}
-
-/// What a pack calls something, short and without control characters.
-pub(super) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect()
 }
 
 /// What structs that were laid out are known by: the compiled ones, and the sizes and places.

@@ -41,8 +41,8 @@ impl<D: HostDriver> Proxy<D> {
             // src/nvidia/src/kernel/rmapi/alloc_free.c:_fixupAllocParams()).
             let size = size_of::<NV0005_ALLOC_PARAMETERS>();
             let block = match self.abi.standing() {
-                Standing::Proved => frame.read(address, size)?,
-                Standing::Measured | Standing::Inferred => frame.read_growing(address, size, false)?,
+                Standing::Proved if self.abi.is_of_build() => frame.read(address, size)?,
+                _ => frame.read_growing(address, size, false)?,
             };
             class = frame.scratch.u32(block.start + field!(NV0005_ALLOC_PARAMETERS, hClass).offset);
             frame.scratch.lend(start + CLASS.offset, CLASS.size, Value::Number(u64::from(class)))?;
@@ -81,7 +81,7 @@ impl<D: HostDriver> Proxy<D> {
             // src/nvidia/src/kernel/rmapi/alloc_free.c:serverAllocResourceUnderLock(), NV_RM_RPC_ALLOC_OBJECT). With 0
             // it goes by the size that its own release has.
             if let Some(size) = escape.shape.layout.field("paramsSize") {
-                let known = params.as_ref().filter(|_| self.abi.alloc().evidence(row).enforces_size());
+                let known = params.as_ref().filter(|_| self.abi.has_proved_size(Table::Alloc, row));
                 let len = known.map_or(0, ExactSizeIterator::len);
                 frame.scratch.lend(start + size.offset, 4, Value::Number(len as u64))?;
             }

@@ -68,7 +68,8 @@ impl<D: HostDriver> Proxy<D> {
     /// The parameters of a command that only the firmware knows cannot hold anything that needs translation: the firmware
     /// has no access to the caller. A few numbers that mean the firmware are in headers or in the driver's own tables of
     /// methods, where they are commands like any other on a GPU without that firmware. So each of these has a row, which
-    /// decides (`parity-test` compares them), or a release pack leaves it out (`gpu-tools learn` adds it).
+    /// decides (`parity-test` compares them), or a release pack leaves it out (`gpu-tools learn` adds it). With a pack, a
+    /// number that any compiled release has is known, too, whatever the pack says.
     fn command_row(&self, number: u32, frame: &Frame<'_, D::File>) -> Result<Option<(&Row, &Counter)>, Refusal> {
         let class = number >> 16;
         if !is_for_firmware(number) || self.abi.knows(Table::Control, number) {

@@ -6,6 +6,9 @@
 //! range that the driver changed is copied back: everything from the first changed byte to the last. If something in them
 //! needs translation, the room has zeros and nothing is copied back, because any field behind the known ones could be a
 //! pointer or a descriptor.
+//!
+//! A release pack says sizes that nothing but the pack shows. Behind such parameters there is the same room with zeros,
+//! so that the driver reads nothing of the supervisor's if the pack says too little.
 
 use super::Proxy;
 use super::engine::Frame;
@@ -29,8 +32,8 @@ pub(super) struct Growth {
 }
 
 impl<D: HostDriver> Proxy<D> {
-    /// Reads the parameters of a row that come without a size. They have `len` bytes, and maybe more if that is only
-    /// inferred.
+    /// Reads the parameters of a row that come without a size. They have `len` bytes, and maybe more if this build has not
+    /// proved that.
     pub(super) fn read_unsized(
         &self,
         table: Table,
@@ -39,10 +42,11 @@ impl<D: HostDriver> Proxy<D> {
         len: usize,
         frame: &mut Frame<'_, D::File>,
     ) -> Result<Range<usize>, Refusal> {
-        if self.abi.table(table).evidence(row).enforces_size() {
+        if self.abi.has_proved_size(table, row) {
             frame.read(address, len)
         } else {
-            frame.read_growing(address, len, row.handling.is_plain())
+            let plain = row.handling.is_plain() && !self.abi.is_of_pack();
+            frame.read_growing(address, len, plain)
         }
     }
 }

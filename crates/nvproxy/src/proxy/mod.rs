@@ -223,7 +223,7 @@ impl<D: HostDriver> Proxy<D> {
     fn row(&self, file: &File, table: Table, number: u32) -> Result<(&Row, &Counter), Refusal> {
         let Some((index, row)) = self.abi.table(table).position(number) else {
             self.counters.unlisted(table, number);
-            return Err(if self.abi.knows(table, number) { Refusal::LeftOut } else { Refusal::NotListed });
+            return Err(if self.abi.leaves_out(table, number) { Refusal::LeftOut } else { Refusal::NotListed });
         };
         let counter = self.counters.of(table, index);
         if self.only_proved && !self.abi.table(table).evidence(row).is_of_release() {
