@@ -10,22 +10,29 @@ use std::path::Path;
 
 /// The longest text that is shown whole, in bytes.
 const WHOLE: usize = 200;
-/// How much of a longer one is shown, in bytes. With what stands behind it, it is no longer than [`WHOLE`].
-const BEGINNING: usize = 160;
+/// The same of a message that has texts of others in it.
+const MESSAGE: usize = 1000;
+/// What stands behind the beginning of a longer text takes no more, in bytes.
+const REST: usize = 40;
 
 /// A text on one line, without characters that are not printable, and not long.
 pub fn printable(text: &str) -> String {
-    of_bytes(text.as_bytes())
+    of_bytes(text.as_bytes(), WHOLE)
 }
 
 /// The same of a word that need not be text.
 pub fn printable_os(word: &OsStr) -> String {
-    of_bytes(word.as_bytes())
+    of_bytes(word.as_bytes(), WHOLE)
 }
 
 /// The same of a path.
 pub fn printable_path(path: &Path) -> String {
     printable_os(path.as_os_str())
+}
+
+/// The same of a message that has texts of others in it.
+pub fn printable_message(message: &str) -> String {
+    of_bytes(message.as_bytes(), MESSAGE)
 }
 
 /// Several texts in one line, at most ten of them.
@@ -38,19 +45,19 @@ pub fn printable_list(texts: &[String]) -> String {
     }
 }
 
-fn of_bytes(bytes: &[u8]) -> String {
+fn of_bytes(bytes: &[u8], whole: usize) -> String {
     let mut out = String::new();
-    // Where the beginning ends that is shown of a long text.
+    // Where the beginning ends that is shown of a long text. Shown again, it stays what it is.
     let mut beginning = 0;
     for chunk in bytes.utf8_chunks() {
         let pieces =
             chunk.valid().chars().map(escaped).chain(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
         for piece in pieces {
             out += &piece;
-            if out.len() <= BEGINNING {
+            if out.len() + REST <= whole {
                 beginning = out.len();
             }
-            if out.len() > WHOLE {
+            if out.len() > whole {
                 out.truncate(beginning);
                 // Writing to a string cannot fail.
                 let _ = write!(out, "... ({} bytes)", bytes.len());
@@ -84,7 +91,7 @@ mod tests {
             ),
             (b"no\xfftext\x80", "no\\xfftext\\x80"),
         ] {
-            assert_eq!(of_bytes(text), expected);
+            assert_eq!(of_bytes(text, WHOLE), expected);
         }
     }
 
@@ -93,7 +100,7 @@ mod tests {
         let whole = "x".repeat(WHOLE);
         assert_eq!(printable(&whole), whole);
         for long in [vec![b'x'; 131_072], vec![b'\n'; 5000], vec![0xff; 300], "ü".repeat(101).into_bytes()] {
-            let shown = of_bytes(&long);
+            let shown = of_bytes(&long, WHOLE);
             assert!(shown.len() <= WHOLE && shown.ends_with(&format!("... ({} bytes)", long.len())), "{shown}");
             assert_eq!(printable(&shown), shown);
         }

@@ -7,6 +7,7 @@ use nvproxy::abi::numbers::NV_ESC_SYS_PARAMS;
 use nvproxy::abi::row::PARAMS_SIZE_MAX;
 use nvproxy::abi::status::NV_STATUS;
 use nvproxy::abi::{Abi, Capabilities, Evidence, Parameters, Row, Table};
+use nvproxy::pack::Pack;
 use nvproxy::{Asked, Observer, Options, Outcome, Proxy, Refusal, Refused};
 use std::sync::{Arc, Mutex};
 use support::*;
@@ -216,6 +217,54 @@ fn behind_fields_that_need_translation_the_driver_finds_zeros() {
     });
     let _ = fixture.ioctl(UVM, row.number, ARGUMENT);
     assert_eq!(fixture.memory.get(ARGUMENT + size as u64, 64), [0x77; 64], "nothing comes back");
+}
+
+/// A struct that grew has its status elsewhere. What the guest would read in the place that is known is its own zero.
+#[test]
+fn a_status_that_the_driver_leaves_elsewhere_is_no_success() {
+    let of = |release| Abi::compose(Tree::embedded(), release).unwrap();
+    let pack = Pack::unchanged(version!("999.01.02"), &of(PROVED)).apply(Tree::embedded()).unwrap();
+    for (abi, name, is_lost) in [
+        (of(INFERRED), "UVM_REGISTER_GPU", true),
+        // All that the driver writes goes to the guest.
+        (of(INFERRED), "UVM_FREE", false),
+        (pack.clone(), "UVM_REGISTER_GPU", true),
+        (pack, "UVM_FREE", true),
+        (of(PROVED), "UVM_REGISTER_GPU", false),
+    ] {
+        let ears = Arc::new(Ears::default());
+        let proxy = Proxy::new(Script::default(), abi).with_observer(ears.clone());
+        let release = proxy.abi().version();
+        let fixture = Fixture::of(Arc::new(proxy), Options::default(), 0xc1d0_0001);
+        let row = *fixture.proxy.abi().uvm().iter().find(|row| row.name == name).unwrap();
+        let layout = row.handling.shapes()[0].layout;
+        let at = layout.field("rmStatus").unwrap().offset;
+        let mut guest = vec![0; layout.size];
+        if let Some(descriptor) = layout.field("rmCtrlFd") {
+            guest[descriptor.offset..][..4].copy_from_slice(&(-1i32).to_le_bytes());
+        }
+        for (moved, lost) in [(0, false), (8, is_lost)] {
+            fixture.memory.put(ARGUMENT, &vec![0; layout.size + 64]);
+            fixture.memory.put(ARGUMENT, &guest);
+            fixture.proxy.driver().answer(move |seen, bytes| {
+                let at = seen.argument.clone().unwrap().start + at + moved;
+                if bytes.len() >= at + 4 {
+                    bytes[at..at + 4].copy_from_slice(&0x56u32.to_le_bytes());
+                }
+                Ok(0)
+            });
+            let answer = fixture.ioctl(UVM, row.number, ARGUMENT);
+            if lost {
+                assert_eq!(answer, Err(Errno::EIO), "{release} {name}");
+                assert_eq!(ears.one(), Refusal::StatusLost { release });
+                assert_eq!(fixture.memory.get(ARGUMENT, layout.size), guest, "{release} {name}: nothing comes back");
+            } else {
+                assert_eq!(answer, Ok(Outcome::Done(0)), "{release} {name}");
+                let status = fixture.memory.get_u32(ARGUMENT + at as u64);
+                assert_eq!(status, if moved == 0 { 0x56 } else { 0 }, "{release} {name}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod support;
 
 use nvproxy::abi::receivers::is_for_firmware;
 use nvproxy::abi::{Abi, Capabilities, Evidence, Param, Parameters, Table};
-use nvproxy::pack::{Entry, Form, NotServed, Pack, PackError, Packs, Place, named_fields};
+use nvproxy::pack::{Entry, Form, NotServed, Origin, Pack, PackError, Packs, Place, named_fields};
 use nvproxy::{Options, Proxy};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -306,12 +306,12 @@ fn a_file_that_is_no_pack_or_not_one_for_this_build_says_so() {
     assert!(matches!(with("format = 1", "format = 2"), PackError::Format { found: 2, known: 1 }));
     assert!(matches!(with("learned_with = \"0", "learned_with = \"99"), PackError::Newer { .. }));
     assert!(matches!(with("learned_with = \"0", "learned_with = \"x"), PackError::LearnedWith(_)));
-    assert!(matches!(with("ancestor = ", "ancester = "), PackError::Malformed(_)));
-    assert!(matches!(with("\nrelease = ", "\nelease = "), PackError::Malformed(_)));
+    assert!(matches!(with("ancestor = ", "ancester = "), PackError::Malformed { .. }));
+    assert!(matches!(with("\nrelease = ", "\nelease = "), PackError::Malformed { .. }));
     assert!(matches!(with("number = 0x27", "number = 0x29"), PackError::Twice { number: 0x29, .. }));
-    assert!(matches!(with("number = 0x27", "number = -1"), PackError::Malformed(_)));
-    assert!(matches!(with("number = 0x27", "numbers = 0x27"), PackError::Malformed(_)));
-    assert!(matches!(with("size = 56", "size = -56"), PackError::Malformed(_)));
+    assert!(matches!(with("number = 0x27", "number = -1"), PackError::Malformed { .. }));
+    assert!(matches!(with("number = 0x27", "numbers = 0x27"), PackError::Malformed { .. }));
+    assert!(matches!(with("size = 56", "size = -56"), PackError::Malformed { .. }));
     let many: String = (0..5000).map(|n| format!("A{n} = {{ number = {} }}\n", n + 0x10000)).collect();
     assert!(matches!(with("[uvm]\n", &format!("[uvm]\n{many}")), PackError::TooMany { limit: 4096, .. }));
     let forms = "{ struct = \"A\", size = 1 }, ".repeat(9);
@@ -376,14 +376,18 @@ fn a_pack_that_others_can_write_is_not_used() {
     fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
     for mode in [0o775, 0o757, 0o1777] {
         fs::set_permissions(directory.path(), Permissions::from_mode(mode)).unwrap();
-        assert!(refused().contains("can be written by others"), "{mode:o}");
+        let why = refused();
+        assert!(why.contains("can be written by others"), "{mode:o}");
+        assert!(why.ends_with(&format!("; run `chmod go-w {}`", directory.path().display())), "{why}");
     }
     fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).unwrap();
     // A link leads to where others may be.
     let elsewhere = tempfile::tempdir().unwrap();
     fs::rename(&path, elsewhere.path().join("pack")).unwrap();
     symlink(elsewhere.path().join("pack"), &path).unwrap();
-    assert!(refused().contains("is a symbolic link"));
+    let link = refused();
+    assert!(link.contains("is a symbolic link, and a pack is not read through one"), "{link}");
+    assert!(!link.contains("may be able to change it"), "{link}");
     fs::remove_file(&path).unwrap();
     fs::create_dir(&path).unwrap();
     assert!(refused().contains("is not a file"));
@@ -426,4 +430,86 @@ fn a_bad_pack_costs_its_release_and_nothing_else() {
     }
     fs::remove_file(directory.path().join("620.06.00.toml")).unwrap();
     assert_eq!(serve(&packs, inferred).unwrap(), None);
+}
+
+#[test]
+fn a_releases_pack_is_found_however_its_name_spells_the_release() {
+    let directory = tempfile::tempdir().unwrap();
+    let packs = Packs::at(directory.path());
+    put(directory.path(), NEW, &unchanged().to_text());
+    let [padded, bare] = ["999.01.02.toml", "999.1.2.toml"].map(|name| directory.path().join(name));
+    fs::rename(&padded, &bare).unwrap();
+    for spelling in [NEW, version!("999.1.2")] {
+        assert_eq!(serve(&packs, spelling).unwrap(), Some(bare.clone()));
+    }
+    fs::copy(&bare, &padded).unwrap();
+    for spelling in [NEW, version!("999.1.2")] {
+        let error = serve(&packs, spelling).unwrap_err().to_string();
+        for path in [&bare, &padded] {
+            assert!(error.contains(path.to_str().unwrap()), "{error}");
+        }
+        assert!(error.contains("packs of one release"), "{error}");
+    }
+    assert_eq!(packs.releases(), [NEW]);
+    assert_eq!(packs.strays(), [] as [std::path::PathBuf; 0]);
+    for stray in ["README.md", "notes.txt", "620.toml.bak", "newest.toml"] {
+        fs::write(directory.path().join(stray), "").unwrap();
+    }
+    let strays = ["620.toml.bak", "newest.toml", "notes.txt"].map(|name| directory.path().join(name));
+    assert_eq!(packs.strays(), strays);
+}
+
+/// A program can write what its user can write. So it matters which directory a pack is in.
+#[test]
+fn it_is_known_who_put_a_pack_where_it_is() {
+    let [machine, user] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let standard = Packs::of_machine(machine.path(), Some(user.path().to_owned()));
+    let origin = |packs: &Packs| packs.find(NEW).unwrap().unwrap().origin;
+    put(user.path(), NEW, &unchanged().to_text());
+    assert_eq!(origin(&standard), Origin::User);
+    assert_eq!(origin(&Packs::at(user.path())), Origin::Named);
+    put(machine.path(), NEW, &unchanged().to_text());
+    let root = nix::unistd::geteuid().is_root();
+    assert_eq!(origin(&standard), if root { Origin::Root } else { Origin::User });
+    if root {
+        // Not root's, though it is in the machine's directory: a runtime may be another user.
+        std::os::unix::fs::chown(machine.path(), Some(4711), None).unwrap();
+        assert!(standard.find(NEW).is_err());
+    }
+}
+
+#[test]
+fn errors_show_where_and_nothing_that_moves_a_cursor() {
+    let text = unchanged().to_text();
+    let line = text.lines().position(|line| line.contains("size = 56")).unwrap() + 1;
+    let error = Pack::parse(&text.replacen("size = 56", "siez = 56", 1)).unwrap_err().to_string();
+    assert!(error.starts_with(&format!("it is not a release pack: line {line}: unknown field `siez`")), "{error}");
+    let evil = "\u{1b}[2J\u{202e}\u{2028}\u{7}";
+    let key = "\\u001B[2J\\u202E\\u2028\\u0007";
+    let long = "x".repeat(100_000);
+    let twice = format!("[uvm]\n\"{key}\" = {{ number = 27 }}\n\"{key}{long}\" = {{ number = 27 }}\n");
+    let newer = format!("learned_with = \"99.0{key}{long}\"");
+    let texts = [
+        text.replacen("ancestor = ", &format!("\"{key}\" = 1\nancestor = "), 1),
+        text.replacen("[uvm]\n", &twice, 1),
+        text.replacen("learned_with = \"0", &format!("{newer}\nx = \""), 1),
+        text.replacen("learned_with = \"0", &format!("learned_with = \"99.0.{key}{long}"), 1),
+    ];
+    for text in texts {
+        let error = Pack::parse(&text).unwrap_err().to_string();
+        assert!(error.len() < 600, "{error}");
+        assert!(evil.chars().all(|c| c == '[' || c == '2' || c == 'J' || !error.contains(c)), "{error:?}");
+    }
+    // Nor do the names of files, or what entries are called.
+    let directory = tempfile::tempdir().unwrap();
+    let within = directory.path().join(evil);
+    fs::create_dir(&within).unwrap();
+    put(&within, NEW, "");
+    let error = serve(&Packs::at(&within), NEW).unwrap_err().to_string();
+    assert!(error.contains("\\u{1b}[2J\\u{202e}\\u{2028}"), "{error}");
+    let mut pack = unchanged();
+    pack.tables[0].insert(format!("{evil}{long}"), Entry::left_out(0xfff0, format!("{evil}{long}")));
+    let abi = apply(&Pack::parse(&pack.to_text()).unwrap());
+    let left = abi.left_out().iter().find(|left| left.number == 0xfff0).unwrap();
+    assert!(left.name.len() <= 200 && left.why.len() <= 200 && left.why.starts_with("\\u{1b}[2J\\u{202e}"), "{left:?}");
 }

@@ -68,7 +68,9 @@ pub(crate) fn wrong(
         (Some(Is::Descriptor), Some(Param::Descriptor(_))) | (Some(Is::Pointer), Some(Param::Pointer(_))) => None,
         (Some(Is::Descriptor), _) => Some("is a descriptor, and not taken for one"),
         (Some(Is::Pointer), _) => Some("is a pointer, and not taken for one"),
-        (Some(Is::Plain), _) | (None, Some(_)) => None,
+        (Some(Is::Plain) | None, Some(_)) => None,
+        // What was reviewed was a number: a pointer in its place is another thing.
+        (Some(Is::Plain), None) => suspicion.filter(|what| *what == IS_POINTER),
         (None, None) => suspicion,
     }
 }
@@ -104,12 +106,15 @@ impl Kind {
     }
 }
 
+/// That a field is a pointer by its type, whatever it is called.
+const IS_POINTER: &str = "is a pointer";
+
 /// Why a field of that name and type may have to be translated.
 pub(crate) fn suspicion(name: &str, kind: Kind) -> Option<&'static str> {
     let words = words(name);
     let has = |any: &[&str]| words.iter().any(|word| any.contains(&word.as_str()));
     match kind {
-        Kind::Pointer => Some("is a pointer"),
+        Kind::Pointer => Some(IS_POINTER),
         Kind::Handle | Kind::Unsigned(4) if name.starts_with('h') && has(&["client", "clients"]) => {
             Some("is a client by its name")
         }
@@ -180,6 +185,15 @@ mod tests {
         for name in ["fdx", "offdiag", "hold", "descr", "index"] {
             assert_eq!(of(name, Type::Signed(4)), None, "{name}");
         }
+    }
+
+    #[test]
+    fn a_review_of_a_number_excuses_no_pointer() {
+        let name = suspicion("semaphoreAddress", Kind::Unsigned(8));
+        assert!(name.is_some());
+        assert_eq!(wrong(Some(Is::Plain), None, name), None);
+        let ty = suspicion("semaphoreAddress", Kind::Pointer);
+        assert_eq!(wrong(Some(Is::Plain), None, ty), Some(IS_POINTER));
     }
 
     #[test]

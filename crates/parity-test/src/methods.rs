@@ -27,15 +27,13 @@ pub type Methods = BTreeMap<u32, Option<String>>;
 /// A table does not look as expected, which would otherwise be one that is not compared.
 pub fn parse(text: &str) -> Result<Methods, String> {
     let mut methods = Methods::new();
-    let mut rest = text;
-    while let Some(at) = rest.find("/*methodId=*/") {
-        let entry = &rest[at..];
-        rest = &entry["/*methodId=*/".len()..];
-        let number = rest.trim_start().strip_prefix("0x").and_then(|hex| {
+    // What belongs to a method ends where the next one begins.
+    for entry in text.split("/*methodId=*/").skip(1) {
+        let number = entry.trim_start().strip_prefix("0x").and_then(|hex| {
             let digits = hex.split(|c: char| !c.is_ascii_hexdigit()).next()?;
             u32::from_str_radix(digits, 16).ok()
         });
-        let size = rest.split_once("/*paramSize=*/").map(|(_, size)| size.trim_start());
+        let size = entry.split_once("/*paramSize=*/").map(|(_, size)| size.trim_start());
         let (Some(number), Some(size)) = (number, size) else {
             return Err(format!("not a method's number and size: {:?}", entry.lines().next().unwrap_or_default()));
         };
@@ -106,6 +104,8 @@ mod tests {
             "/*methodId=*/ nothing,\n/*paramSize=*/ 0,",
             "/*methodId=*/ 0x1u,\n",
             "/*methodId=*/ 0x1u,\n/*paramSize=*/ 12u,",
+            // The size of the next method is not this one's.
+            "/*methodId=*/ 0x1u,\n/*methodId=*/ 0x2u,\n/*paramSize=*/ 0,",
         ] {
             assert!(parse(text).is_err(), "{text}");
         }

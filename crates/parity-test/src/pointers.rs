@@ -96,15 +96,30 @@ fn deprecated(name: &str, proxy: &Proxy) -> bool {
     DEPRECATED.iter().any(|(other, at)| *other == name && at.is_none_or(since))
 }
 
+/// What the driver copies for a command, by the command's number.
+pub type Numbered = BTreeMap<u32, Vec<Copied>>;
+
+/// What headers say which numbers the commands have. A command that they do not define has none.
+pub fn numbered(copies: &Copies, headers: &Domain) -> Numbered {
+    let mut numbered = Numbered::new();
+    for (name, copied) in copies {
+        let number = headers.constants.get(name).and_then(|number| u32::try_from(*number).ok());
+        if let Some(number) = number {
+            // Of two names of a number, the first counts.
+            numbered.entry(number).or_insert_with(|| copied.clone());
+        }
+    }
+    numbered
+}
+
 /// Every pointer of every control command. Gives how many were compared, too.
-pub fn check(proxy: &Proxy, copies: &Copies, headers: &Domain) -> (usize, Vec<String>) {
+pub fn check(proxy: &Proxy, copies: &Numbered, headers: &Domain) -> (usize, Vec<String>) {
     let mut compared = 0;
     let mut findings = Vec::new();
     for (table, row) in proxy.rows.iter().filter(|(table, _)| *table == Table::Control) {
         let pointers: Vec<&Pointer> = pointers(row).collect();
         let mut differs = |what: String| findings.push(format!("{}: {what}", proxy::subject(*table, row)));
-        let theirs = copies.iter().find(|(name, _)| headers.constants.get(*name) == Some(&row.number.into()));
-        let Some((_, theirs)) = theirs else {
+        let Some(theirs) = copies.get(&row.number) else {
             if !pointers.is_empty() && !deprecated(row.name, proxy) {
                 differs("the driver does not copy what its pointers lead to".into());
             }

@@ -14,8 +14,9 @@ pub use source::{Source, SourceError};
 
 use nvproxy::abi::{Abi, Table};
 use nvproxy::pack::{Entry, LeftOut, Pack, PackError};
+use nvproxy::printable::{printable, printable_list};
 use rows::Known;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use version_tree::{DriverVersion, Tree};
 
 /// Why a pack leaves out a number that means the GPU's firmware and that no compiled row has.
@@ -28,8 +29,10 @@ pub struct Learned {
     pub pack: Pack,
     /// The tables that come of it.
     pub abi: Abi,
-    /// How many entries are exactly as a compiled row has them.
-    pub same: usize,
+    /// How many entries are exactly as the ancestor has them.
+    pub unchanged: usize,
+    /// Those that are exactly as another release has them.
+    pub known: Vec<(Table, String, DriverVersion)>,
     /// Those whose parameters are laid out anew.
     pub relaid: Vec<(Table, String)>,
     /// Entries and numbers of the ancestor's that the release does not have.
@@ -45,8 +48,16 @@ pub enum LearnError {
     /// The tree does not have the ancestor, or this process applied too many packs.
     #[error("{0}")]
     Pack(#[from] PackError),
+    /// nvproxy would not read what was learnt.
+    #[error("the pack of {release} could not be read again: {why}")]
+    Unreadable {
+        /// The release.
+        release: DriverVersion,
+        /// Why.
+        why: PackError,
+    },
     /// The driver takes ioctls apart in another way than this build.
-    #[error("{release} cannot be learnt by this build: {}", .findings.join("; "))]
+    #[error("{release} cannot be learnt by this build: {}", printable_list(.findings))]
     Foreign {
         /// The release.
         release: DriverVersion,
@@ -74,11 +85,10 @@ pub fn learn(
         return Err(LearnError::Foreign { release, findings: foreign });
     }
     let mut pack = Pack::new(release, ancestor);
-    let mut relaid = Vec::new();
     for (table, row) in base.rows() {
         let entry = match headers.entry(table, row, known.others(table, row)) {
             Ok(entry) => entry,
-            Err(why) => Entry::left_out(row.number, why),
+            Err(why) => Entry::left_out(row.number, printable(&why)),
         };
         pack.tables[table as usize].insert(row.name.to_owned(), entry);
     }
@@ -100,17 +110,25 @@ pub fn learn(
     leave_out(&mut pack.tables[Table::Control as usize], source.for_firmware());
     // What does not fit the compiled rows after all is said in the pack, too.
     for left in pack.apply(tree)?.left_out() {
-        if let Some(entry) = pack.tables[left.table as usize].get_mut(&left.name) {
+        if let Some(entry) = pack.tables[left.table as usize].get_mut(&left.name)
+            && entry.number == left.number
+        {
             *entry = Entry::left_out(left.number, left.why.clone());
         }
     }
+    pack.tables.iter_mut().for_each(one_name_each);
+    // What others get is the text.
+    let pack = Pack::parse(&pack.to_text()).map_err(|why| LearnError::Unreadable { release, why })?;
     let abi = pack.apply(tree)?;
-    let mut same = 0;
+    let (mut unchanged, mut as_known, mut relaid) = (0, Vec::new(), Vec::new());
     for (table, row) in abi.rows() {
-        if known.of_number(table, row.number).any(|known| known == row) {
-            same += 1;
-        } else {
-            relaid.push((table, row.name.to_owned()));
+        let like = pack.tables[table as usize].get(row.name).and_then(|entry| entry.like);
+        match like {
+            _ if known.of_number(table, row.number).all(|known| known != row) => {
+                relaid.push((table, row.name.to_owned()));
+            }
+            Some(release) => as_known.push((table, row.name.to_owned(), release)),
+            None => unchanged += 1,
         }
     }
     let is_gone = |left: &LeftOut| {
@@ -120,26 +138,51 @@ pub fn learn(
     };
     let (gone, left_out): (Vec<LeftOut>, _) = abi.left_out().iter().cloned().partition(is_gone);
     let gone = gone.into_iter().map(|left| (left.table, left.name)).collect();
-    Ok(Learned { pack, abi, same, relaid, gone, left_out })
+    Ok(Learned { pack, abi, unchanged, known: as_known, relaid, gone, left_out })
 }
 
 /// Leaves out the numbers of the release that mean the GPU's firmware and that no compiled row has: the proxy passes such
 /// a number on as bytes unless it knows it, but these are commands of the resource manager.
 fn leave_out(entries: &mut BTreeMap<String, Entry>, for_firmware: BTreeMap<u32, Option<String>>) {
-    for (number, name) in for_firmware {
-        if entries.values().any(|entry| entry.number == number) {
-            continue;
-        }
+    let known: BTreeSet<u32> = entries.values().map(|entry| entry.number).collect();
+    let is_plain = |name: &String| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    for (number, name) in for_firmware.into_iter().filter(|(number, _)| !known.contains(number)) {
         // The entry of that name may be another number's.
-        let name = name.filter(|name| !entries.contains_key(name));
+        let name = name.filter(|name| is_plain(name) && !entries.contains_key(name));
         let name = name.unwrap_or_else(|| format!("UNKNOWN_CONTROL_COMMAND_{number:08X}"));
         entries.insert(name, Entry::left_out(number, NO_ROW));
+    }
+}
+
+/// Takes out all but one of the entries that have a number: a pack with two would not be read. One that is let through
+/// stays, if there is one.
+fn one_name_each(entries: &mut BTreeMap<String, Entry>) {
+    let mut names: Vec<(u32, bool, &String)> =
+        entries.iter().map(|(name, entry)| (entry.number, entry.left_out.is_some(), name)).collect();
+    names.sort_unstable();
+    let second = names.windows(2).filter(|pair| pair[0].0 == pair[1].0).map(|pair| pair[1].2.clone());
+    for name in second.collect::<Vec<String>>() {
+        entries.remove(&name);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_two_names_of_a_number_the_second_is_left_out() {
+        let of = |number| Entry { number, ..Entry::default() };
+        let mut entries = BTreeMap::from([
+            ("A".to_owned(), Entry::left_out(1, "it changed")),
+            ("B".to_owned(), of(1)),
+            ("C".to_owned(), of(2)),
+            ("D".to_owned(), of(2)),
+            ("E".to_owned(), of(3)),
+        ]);
+        one_name_each(&mut entries);
+        assert_eq!(entries.keys().collect::<Vec<_>>(), ["B", "C", "E"]);
+    }
 
     #[test]
     fn numbers_that_mean_the_firmware_and_have_no_entry_are_left_out() {

@@ -4,6 +4,7 @@ use super::Source;
 use nvproxy::abi::structs::RS_ACCESS_MASK;
 use nvproxy::abi::{Abi, Layout, Param, Parameters, Record, Row, Shape, Table, Type, XFER_CMD};
 use nvproxy::pack::{Entry, Form, Place, named_fields};
+use nvproxy::printable::printable;
 use parity_test::c_type::Class;
 use parity_test::layouts::{Comparison, domain};
 use parity_test::numbers::is_nameless;
@@ -120,7 +121,7 @@ impl<'a> Headers<'a> {
         }
         Some(match self.exactly(table, row) {
             Ok(()) => Entry { like: Some(from), ..Entry::of(table, row) },
-            Err(why) => Entry::left_out(row.number, why),
+            Err(why) => Entry::left_out(row.number, printable(&why)),
         })
     }
 

@@ -4,6 +4,7 @@ use crate::add::Driver;
 use driver_differ::extract::{Session, Wanted};
 use driver_differ::headers::{self, Tree, declared_version};
 use driver_differ::model::Abi;
+use nvproxy::printable::{printable, printable_list, printable_message};
 use parity_test::firmware;
 use std::collections::BTreeMap;
 use version_tree::DriverVersion;
@@ -19,18 +20,24 @@ pub struct Source {
 #[non_exhaustive]
 pub enum SourceError {
     /// It cannot be read.
-    #[error(transparent)]
+    #[error("{}", printable_message(&.0.to_string()))]
     Unreadable(#[from] headers::Error),
     /// Its headers were not understood.
-    #[error("the headers of {release} cannot be read: {error}")]
+    #[error("the headers of {release} cannot be read: {}", printable_message(.error))]
     Headers {
         /// The release.
         release: DriverVersion,
         /// Why.
         error: String,
     },
+    /// It does not say which release it is of.
+    #[error(
+        "these sources do not say which release they are of: version.mk has no line with NVIDIA_VERSION, or is not there. If \
+         you know that they are those of {0}, write `NVIDIA_VERSION = {0}` into it"
+    )]
+    Unmarked(DriverVersion),
     /// It is of another release.
-    #[error("these sources are of {found}, not of {wanted}")]
+    #[error("these sources are of {}, not of {wanted}", printable(.found))]
     OtherRelease {
         /// What they say.
         found: String,
@@ -38,7 +45,7 @@ pub enum SourceError {
         wanted: DriverVersion,
     },
     /// The driver's own tables were not understood, so that something would not be compared.
-    #[error("the sources of {release} do not look as expected: {}", .findings.join("; "))]
+    #[error("the sources of {release} do not look as expected: {}", printable_list(.findings))]
     Sources {
         /// The release.
         release: DriverVersion,
@@ -53,9 +60,8 @@ impl Source {
     /// # Errors
     /// Something of it cannot be read or is not understood, or it is of another release.
     pub fn read(release: DriverVersion, tree: &dyn Tree, session: &mut Session) -> Result<Self, SourceError> {
-        if let Some(found) = declared_version(tree)?
-            && found.parse::<DriverVersion>() != Ok(release)
-        {
+        let found = declared_version(tree)?.ok_or(SourceError::Unmarked(release))?;
+        if found.parse::<DriverVersion>() != Ok(release) {
             return Err(SourceError::OtherRelease { found, wanted: release });
         }
         let failed = |error: driver_differ::headers::Error| SourceError::Headers { release, error: error.to_string() };

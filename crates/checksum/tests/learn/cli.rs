@@ -32,7 +32,12 @@ fn nothing_is_learnt_from_what_is_not_the_releases_sources() {
     refused(&["620.06.00", "--source", "/nonexistent"], "/nonexistent is no directory");
     refused(&["620.06.00", "--repo", "/nonexistent"], "/nonexistent");
     refused(&["620.06", "--source", source, "--ancestor", "x"], "--ancestor");
-    refused(&["620.06.00", "--source", source], "it has no src/common/sdk/nvidia/inc/nvos.h");
+    // Without a mark it could be any release's.
+    refused(&["620.06.00", "--source", source], "version.mk has no line with NVIDIA_VERSION, or is not there");
+    put(root, "version.mk", b"# NVIDIA_VERSION = 620.06.00\n");
+    refused(&["620.06.00", "--source", source], "write `NVIDIA_VERSION = 620.06.00` into it");
+    put(root, "version.mk", b"NVIDIA_VERSION = \x1b[31m\xe2\x80\xae620\n");
+    refused(&["620.06.00", "--source", source], "these sources are of \\u{1b}[31m\\u{202e}620, not of 620.06.00");
     put(root, "version.mk", b"NVIDIA_VERSION = 595.45.04\n");
     refused(&["620.06.00", "--source", source], "these sources are of 595.45.04, not of 620.06.00");
     put(root, "version.mk", b"NVIDIA_VERSION = 620.06.00\n");
@@ -66,9 +71,18 @@ fn a_pack_is_written_as_a_whole_or_not_at_all() {
     assert_eq!(fs::metadata(&path).expect("a file").permissions().mode() & 0o022, 0, "only its owner writes it");
     let printed = learn(&words[..5]);
     assert_eq!(String::from_utf8_lossy(&printed.stdout), text, "the same to stdout");
-    let nowhere = learn(&[&words[..], &["/nonexistent/pack.toml"]].concat());
-    assert_eq!(nowhere.status.code(), Some(2));
-    refused(&[&["999.99.99"], &words[1..5]].concat(), "999.99.99");
+    refused(
+        &[&words[..], &["/nonexistent/pack.toml"]].concat(),
+        "there is no directory /nonexistent to write the pack into",
+    );
+    // What to do is said before anything is asked of the ancestor.
+    let missing = format!(
+        "{repository} has no tag 999.99.99. Update it with `git --git-dir {repository} fetch origin --tags`; if NVIDIA has \
+         not published it yet, there is nothing to learn from"
+    );
+    for arguments in [&words[1..3], &words[1..5]] {
+        refused(&[&["999.99.99"], arguments].concat(), &missing);
+    }
     refused(&["550.163.01", "--repo", repository, "--ancestor", "999.99"], "999.99");
     // Its own ancestor, as the history has it, changes nothing: this build has the release.
     let own = learn(&["550.163.01", "--repo", repository]);

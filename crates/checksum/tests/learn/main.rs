@@ -9,7 +9,7 @@ use driver_differ::extract::Session;
 use driver_differ::model;
 use driver_differ::source::Repository;
 use nvproxy::abi::{Abi, Param, Row, Shape, Table};
-use nvproxy::pack::Pack;
+use nvproxy::pack::{LeftOut, Pack};
 use parity_test::c_type::Class;
 use parity_test::layouts::domain;
 use std::collections::BTreeSet;
@@ -35,6 +35,10 @@ const DECIDED: [(Table, &str, DriverVersion); 1] = [
     // gVisor moved it from graphics to video.
     (Table::Alloc, "NV_MEMORY_MAPPER", version!("550.40.07")),
 ];
+
+/// Releases that brought numbers which mean the GPU's firmware and are the resource manager's own.
+const BROUGHT: [(DriverVersion, &[u32]); 2] =
+    [(version!("530.30.02"), &[0x2080_a7d7]), (version!("575.51.02"), &[0x2080_81ea, 0x2080_8513])];
 
 /// What came out, of all steps of one distance.
 #[derive(Debug, Default, Clone)]
@@ -241,6 +245,14 @@ fn step(
             Some(left) => counts.for_firmware += usize::from(left.why == NO_ROW),
             None if abi.control().get(number).is_some() => {}
             None => findings.push(format!("{release} from {ancestor}: {number:#x} ({name:?}) is passed on as bytes")),
+        }
+    }
+    // So did these, which later tables refuse.
+    let brought = BROUGHT.iter().filter(|(of, _)| *of == release).flat_map(|(_, numbers)| *numbers);
+    for number in brought {
+        let named = |left: &LeftOut| left.table == Table::Control && left.number == *number;
+        if real.control().get(*number).is_none() || !abi.left_out().iter().any(named) {
+            findings.push(format!("{release} from {ancestor}: {number:#x} is not left out"));
         }
     }
     counts.alone = usize::from(counts.left_out == 0 && counts.new == 0);

@@ -61,3 +61,9 @@ pub(crate) const DIMENSIONS: usize = 64;
 pub(crate) const DECLARATION_BYTES: usize = 8 << 20;
 /// Bytes of all distinct declarations of a session: the grammar's parser takes a second for some ten million.
 pub(crate) const DECLARATIONS_BYTES: usize = 128 << 20;
+/// Files that are read of one directory of sources (about 900; a whole tree has some 3800).
+pub(crate) const TREE_FILES: usize = 1 << 16;
+/// Bytes of all of them, which are kept (about 20 MB).
+pub(crate) const TREE_BYTES: usize = 256 << 20;
+/// Names in one directory (about 400).
+pub(crate) const DIRECTORY_ENTRIES: usize = 1 << 16;

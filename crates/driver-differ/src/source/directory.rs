@@ -5,7 +5,7 @@ use crate::headers::{Error, Tree};
 use git2::{ObjectType, Oid};
 use rustc_hash::FxHashMap;
 use std::fs;
-use std::io::Read;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -16,7 +16,15 @@ type Content = (Oid, Arc<[u8]>);
 pub struct Directory {
     root: PathBuf,
     /// Contents by path, so that a file that changes meanwhile is one file throughout.
-    read: Mutex<FxHashMap<String, Option<Content>>>,
+    read: Mutex<Read>,
+}
+
+/// What was read of a directory.
+#[derive(Default)]
+struct Read {
+    contents: FxHashMap<String, Option<Content>>,
+    files: usize,
+    bytes: usize,
 }
 
 impl Directory {
@@ -27,6 +35,10 @@ impl Directory {
 
     fn failure(&self, path: &str, message: impl ToString) -> Error {
         Error::Read { path: path.to_string(), tree: self.name(), message: message.to_string() }
+    }
+
+    fn limit(&self, message: &str) -> Error {
+        Error::Limit { tree: self.name(), message: message.to_owned() }
     }
 
     fn load(&self, path: &str) -> Result<Option<Vec<u8>>, Error> {
@@ -49,18 +61,23 @@ impl Directory {
 
     fn with<T>(&self, path: &str, f: impl FnOnce(Option<&Content>) -> T) -> Result<T, Error> {
         let mut read = self.read.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(known) = read.get(path) {
+        if let Some(known) = read.contents.get(path) {
             return Ok(f(known.as_ref()));
         }
         let loaded = match self.load(path)? {
             None => None,
             Some(bytes) => {
+                (read.files, read.bytes) = (read.files + 1, read.bytes + bytes.len());
+                if read.files > limits::TREE_FILES || read.bytes > limits::TREE_BYTES {
+                    let (files, bytes) = (limits::TREE_FILES, limits::TREE_BYTES);
+                    return Err(self.limit(&format!("more than {files} files or {bytes} bytes of it would be read")));
+                }
                 let content =
                     Oid::hash_object(ObjectType::Blob, &bytes).map_err(|e| self.failure(path, e.message()))?;
                 Some((content, bytes.into()))
             }
         };
-        Ok(f(read.entry(path.to_string()).or_insert(loaded).as_ref()))
+        Ok(f(read.contents.entry(path.to_string()).or_insert(loaded).as_ref()))
     }
 }
 
@@ -86,6 +103,9 @@ impl Tree for Directory {
         let mut names = Vec::new();
         for entry in entries {
             let entry = entry.map_err(|e| self.failure(path, e))?;
+            if names.len() >= limits::DIRECTORY_ENTRIES {
+                return Err(self.limit(&format!("{path} has more than {} entries", limits::DIRECTORY_ENTRIES)));
+            }
             let is_dir = Path::is_dir(&entry.path());
             // A name that is not UTF-8 will not be found under the one given here, which is then an error.
             names.push((entry.file_name().to_string_lossy().into_owned(), is_dir));

@@ -79,8 +79,9 @@ impl Pack {
         let Known { ancestor, own, compiled } = known;
         let is_proved = own.as_ref().is_some_and(|own| own.standing() == Standing::Proved);
         if !is_proved {
-            limits::within(ancestor, table, &row)?;
-            own.as_ref().map_or(Ok(()), |own| limits::within(own, table, &row))?;
+            for tables in [Some(&*ancestor), own.as_ref()].into_iter().flatten() {
+                limits::within(compiled, tables, table, from, &row)?;
+            }
             if from != self.ancestor {
                 limits::like(compiled, ancestor, table, from, &row)?;
             }

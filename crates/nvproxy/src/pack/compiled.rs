@@ -4,13 +4,16 @@ use crate::abi::{Abi, Row, Rows, Table, changes};
 use std::collections::{BTreeMap, BTreeSet};
 use version_tree::{DriverVersion, Tree};
 
+/// The rows of each entry, by table.
+type Line = [BTreeMap<&'static str, Vec<Row>>; 4];
+
 /// The compiled tables of the releases that a tree has. Each is composed when something asks for it.
 pub(super) struct Compiled<'t> {
     tree: &'t Tree,
     known: BTreeMap<DriverVersion, Option<Abi>>,
     newest: Option<BTreeMap<(Table, &'static str), Row>>,
-    /// The entries that a release or one of its ancestors has.
-    lines: BTreeMap<DriverVersion, BTreeSet<(Table, &'static str)>>,
+    /// The rows that a release or one of its ancestors has.
+    lines: BTreeMap<DriverVersion, Line>,
 }
 
 impl<'t> Compiled<'t> {
@@ -49,19 +52,23 @@ impl<'t> Compiled<'t> {
         self.newest.as_ref()?.get(&(table, name)).copied()
     }
 
-    /// Whether a release or one of its ancestors has an entry of a name.
-    pub(super) fn line_has(&mut self, release: DriverVersion, table: Table, name: &str) -> bool {
+    /// The rows of an entry at a release and all its ancestors.
+    pub(super) fn line(&mut self, release: DriverVersion, table: Table, name: &str) -> &[Row] {
         if !self.lines.contains_key(&release) {
             let path: BTreeSet<DriverVersion> =
                 self.tree.path(release).into_iter().flatten().map(|release| release.version).collect();
-            let mut names = BTreeSet::new();
+            let mut line = Line::default();
             for above in self.differing().into_iter().filter(|above| path.contains(above)) {
-                let rows = self.abi(above).into_iter().flat_map(Abi::rows);
-                names.extend(rows.map(|(table, row)| (table, row.name)));
+                for (table, row) in self.abi(above).into_iter().flat_map(Abi::rows) {
+                    let rows = line[table as usize].entry(row.name).or_default();
+                    if !rows.contains(row) {
+                        rows.push(*row);
+                    }
+                }
             }
-            self.lines.insert(release, names);
+            self.lines.insert(release, line);
         }
-        self.lines.get(&release).is_some_and(|names| names.contains(&(table, name)))
+        self.lines.get(&release).and_then(|line| line[table as usize].get(name)).map_or(&[], Vec::as_slice)
     }
 }
 

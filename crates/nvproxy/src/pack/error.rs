@@ -1,5 +1,6 @@
 //! Why a pack is not used.
 
+use crate::printable::{printable, printable_path};
 use std::path::PathBuf;
 use version_tree::{DriverVersion, UnknownRelease};
 
@@ -16,8 +17,13 @@ pub enum PackError {
         limit: u64,
     },
     /// It is not a pack.
-    #[error("it is not a release pack: {}", .0.message())]
-    Malformed(Box<toml::de::Error>),
+    #[error("it is not a release pack: {}{}", at_line(*.line), printable(.message))]
+    Malformed {
+        /// Where, if that can be said: from 1 on.
+        line: Option<usize>,
+        /// What is wrong.
+        message: String,
+    },
     /// It was made by another generation of this program.
     #[error("it is of format {found}, and this build reads format {known}: learn the release again")]
     Format {
@@ -27,7 +33,7 @@ pub enum PackError {
         known: u32,
     },
     /// It was learnt with a newer program, which may know entries and rules that this build does not.
-    #[error("it was learnt with version {pack} of this program, and this is {own}: learn the release again")]
+    #[error("it was learnt with version {} of this program, and this is {own}: learn the release again", printable(.pack))]
     Newer {
         /// The pack's.
         pack: String,
@@ -35,7 +41,7 @@ pub enum PackError {
         own: &'static str,
     },
     /// The version of the program that made it does not read as one.
-    #[error("it says that it was learnt with {0:?}, which is not a version")]
+    #[error("it says that it was learnt with `{}`, which is not a version", printable(.0))]
     LearnedWith(String),
     /// It says more than any pack.
     #[error("it has more than {limit} {what}")]
@@ -46,7 +52,7 @@ pub enum PackError {
         limit: usize,
     },
     /// Two entries of a table have a number.
-    #[error("{first} and {second} have the same number, {number:#x}")]
+    #[error("{} and {} have the same number, {number:#x}", printable(.first), printable(.second))]
     Twice {
         /// The number.
         number: u32,
@@ -69,16 +75,29 @@ pub enum PackError {
     /// This process laid out too many different structs.
     #[error("this process has laid out {0} different structs for packs, and takes no more")]
     Exhausted(usize),
+    /// Two files of a directory are packs of it.
+    #[error("{} and {} are packs of one release; remove one of them", printable_path(.first), printable_path(.second))]
+    Two {
+        /// One of them.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+    },
     /// Others could have changed it.
-    #[error("{path} {why}; only its owner, who must be this user or root, may be able to change it")]
+    #[error("{} {why}; only its owner, who must be this user or root, may be able to change it{}", printable_path(.path), to_run(.advice.as_deref()))]
     Untrusted {
         /// The file or its directory.
         path: PathBuf,
         /// What is wrong.
         why: String,
+        /// A command that mends it.
+        advice: Option<String>,
     },
+    /// It is a symbolic link, which could lead to what others can change.
+    #[error("{} is a symbolic link, and a pack is not read through one; put the file itself there", printable_path(.0))]
+    Link(PathBuf),
     /// It cannot be read.
-    #[error("{path} cannot be read: {error}")]
+    #[error("{} cannot be read: {error}", printable_path(.path))]
     Unreadable {
         /// The file or its directory.
         path: PathBuf,
@@ -87,8 +106,19 @@ pub enum PackError {
     },
 }
 
-impl From<toml::de::Error> for PackError {
-    fn from(error: toml::de::Error) -> Self {
-        Self::Malformed(Box::new(error))
+fn at_line(line: Option<usize>) -> String {
+    line.map_or_else(String::new, |line| format!("line {line}: "))
+}
+
+fn to_run(command: Option<&str>) -> String {
+    command.map_or_else(String::new, |command| format!("; run `{command}`"))
+}
+
+impl PackError {
+    /// That a text is not a pack.
+    pub(super) fn malformed(text: &str, error: &toml::de::Error) -> Self {
+        let before = error.span().and_then(|span| text.as_bytes().get(..span.start));
+        let line = before.map(|before| before.iter().filter(|byte| **byte == b'\n').count() + 1);
+        Self::Malformed { line, message: error.message().to_owned() }
     }
 }

@@ -9,9 +9,15 @@ use version_tree::{DriverVersion, Standing};
 /// Why an entry is left out at a release that this build has proved.
 pub(super) const DIFFERS: &str = "differs from what this build has proved";
 
-/// What the tables of the ancestor, or those that this build has of the release itself, decide about a row: who may use
-/// it, what of it is translated, and that a number means one entry.
-pub(super) fn within(tables: &Abi, table: Table, row: &Row) -> Result<(), String> {
+/// What the tables of the ancestor, or those that this build has of the release itself, decide about a row of `from`: who
+/// may use it, what of it is translated, and that a number means one entry.
+pub(super) fn within(
+    compiled: &mut Compiled<'_>,
+    tables: &Abi,
+    table: Table,
+    from: DriverVersion,
+    row: &Row,
+) -> Result<(), String> {
     let release = tables.version();
     for known in tables.table(table).iter().filter(|known| known.name == row.name || known.number == row.number) {
         if known.name != row.name {
@@ -23,7 +29,7 @@ pub(super) fn within(tables: &Abi, table: Table, row: &Row) -> Result<(), String
         if known.handling.parameters == Parameters::Refused && row.handling.parameters != Parameters::Refused {
             return Err(format!("at {release} it is refused"));
         }
-        if !translates_as_much(row, known) {
+        if !translates_enough(compiled, table, from, row, known) {
             return Err(format!("at {release} more of its fields are translated"));
         }
     }
@@ -45,18 +51,25 @@ pub(super) fn like(
             false => Err(format!("at {from} it needs other capabilities than at {based_on}")),
         };
     }
-    if from <= based_on && compiled.line_has(based_on, table, row.name) {
+    if from <= based_on && !compiled.line(based_on, table, row.name).is_empty() {
         return Err(format!("it was removed before {based_on}"));
     }
     match compiled.newest(table, row.name) {
         Some(newest) if newest.capabilities != row.capabilities => {
             Err(format!("at {from} it needs other capabilities than at newer releases"))
         }
-        Some(newest) if !translates_as_much(row, &newest) => {
+        Some(newest) if !translates_enough(compiled, table, from, row, &newest) => {
             Err(format!("more of its fields are translated at newer releases than at {from}"))
         }
         _ => Ok(()),
     }
+}
+
+/// Whether a row of `from` does as much about fields as another, or has done so before: a field can go, as the pointers of
+/// `NV0000_CTRL_CMD_SYSTEM_GET_P2P_CAPS` did. A row of before a pointer came in does not fit a release that has it.
+fn translates_enough(compiled: &mut Compiled<'_>, table: Table, from: DriverVersion, row: &Row, other: &Row) -> bool {
+    translates_as_much(row, other)
+        || compiled.line(from, table, row.name).iter().any(|before| translates_as_much(before, other))
 }
 
 /// What this build knows of the release itself.

@@ -7,7 +7,9 @@
 //!
 //! A pack can only take entries away, or say where their fields lie. It never allows what no compiled row allows:
 //! capabilities, handling and names always come from a compiled row. An entry is left out, with a reason, where the
-//! proxy's code was written for another form of its parameters, or where what a row says of a field does not fit.
+//! proxy's code was written for another form of its parameters, or where what a row says of a field does not fit. Where
+//! a pack says that fields lie, the proxy believes it, so a pack is as trusted as the program that applies it. At a
+//! release that this build has proved, nothing of a pack is believed: it can leave entries out, and nothing else.
 //!
 //! | item | subject |
 //! |---|---|
@@ -26,7 +28,7 @@ mod relay;
 mod text;
 
 pub use apply::LeftOut;
-pub use directory::{Found, NotServed, Packs, Served, UnusablePack};
+pub use directory::{Found, NotServed, Origin, Packs, Served, UnusablePack};
 pub use error::PackError;
 pub use relay::named_fields;
 

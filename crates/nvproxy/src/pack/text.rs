@@ -51,11 +51,13 @@ impl Pack {
         if text.len() as u64 > TEXT_MAX {
             return Err(PackError::TooLarge { bytes: text.len() as u64, limit: TEXT_MAX });
         }
-        let Head { format } = toml::from_str(text)?;
+        let malformed = |error| PackError::malformed(text, &error);
+        let Head { format } = toml::from_str(text).map_err(malformed)?;
         if format != FORMAT {
             return Err(PackError::Format { found: format, known: FORMAT });
         }
-        let File { _format, release, ancestor, learned_with, frontend, uvm, control, alloc } = toml::from_str(text)?;
+        let file = toml::from_str(text).map_err(malformed)?;
+        let File { _format, release, ancestor, learned_with, frontend, uvm, control, alloc } = file;
         check_version(&learned_with)?;
         let tables = [frontend, uvm, control, alloc];
         for entries in &tables {
@@ -85,7 +87,8 @@ impl Pack {
         let mut out = format!(
             "# What NVIDIA driver {release} has of the entries that nvproxy lets through at {ancestor}, read from its\n\
              # headers by `gpu-tools learn`. For each struct its size in bytes, and for each field that the proxy has to\n\
-             # know [offset, size]. An entry with `left_out` is not let through at this release.\n\
+             # know [offset, size]. An entry with `like` has the form that nvproxy knows from that release instead of\n\
+             # {ancestor}. An entry with `left_out` is not let through at this release.\n\
              format = {FORMAT}\nrelease = \"{release}\"\nancestor = \"{ancestor}\"\nlearned_with = {}\n",
             quoted(learned_with)
         );
@@ -109,7 +112,7 @@ fn check_version(text: &str) -> Result<(), PackError> {
         let mut parts = text.split('.').map(|part| part.parse::<u64>().ok());
         Some((parts.next()??, parts.next()??))
     };
-    let pack = parse(text).ok_or_else(|| PackError::LearnedWith(text.chars().take(40).collect()))?;
+    let pack = parse(text).ok_or_else(|| PackError::LearnedWith(text.to_owned()))?;
     match parse(own) {
         Some(own_parts) if pack > own_parts => Err(PackError::Newer { pack: text.to_owned(), own }),
         _ => Ok(()),

@@ -47,6 +47,13 @@ pub enum Refusal {
         /// The release.
         release: DriverVersion,
     },
+    /// The driver has done the call and left no status where this release is taken to have it: its struct is another
+    /// one, and whether the call succeeded is not known.
+    #[error("the driver left no status where {release} is taken to have it; whether the call succeeded is not known")]
+    StatusLost {
+        /// The release.
+        release: DriverVersion,
+    },
     /// The release pack in force says that the entry could not be carried over to this release.
     #[error("left out of this release's pack")]
     LeftOut,
@@ -100,7 +107,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// How many kinds there are.
-    pub const KINDS: usize = 21;
+    pub const KINDS: usize = 22;
 
     /// Its kind, below [`KINDS`](Self::KINDS).
     pub const fn kind(&self) -> usize {
@@ -126,6 +133,7 @@ impl Refusal {
             Self::Commanded => 18,
             Self::Overlap => 19,
             Self::Memory => 20,
+            Self::StatusLost { .. } => 21,
         }
     }
 
@@ -152,6 +160,7 @@ impl Refusal {
         "commanded",
         "overlap",
         "memory",
+        "status-lost",
     ];
 
     /// What `ioctl(2)` answers where there is no status to put it into.
@@ -162,6 +171,7 @@ impl Refusal {
             // Compare kernel-open/nvidia/nv.c:nvidia_ioctl(), case NV_ESC_SYS_PARAMS.
             Self::HostSetting => Errno::EBUSY,
             Self::Memory => Errno::ENOMEM,
+            Self::StatusLost { .. } => Errno::EIO,
             _ => Errno::EINVAL,
         }
     }
@@ -187,7 +197,7 @@ impl Refusal {
             Self::Commanded => Some(NV_STATUS::NV_ERR_STATE_IN_USE),
             // Compare src/nvidia/src/kernel/rmapi/param_copy.c:rmapiParamsAcquire().
             Self::Memory => Some(NV_STATUS::NV_ERR_INSUFFICIENT_RESOURCES),
-            Self::Fault | Self::Runtime(_) | Self::Mapped | Self::HostSetting => None,
+            Self::Fault | Self::Runtime(_) | Self::Mapped | Self::HostSetting | Self::StatusLost { .. } => None,
         }
     }
 }

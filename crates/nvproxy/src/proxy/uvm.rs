@@ -81,15 +81,42 @@ impl<D: HostDriver> Proxy<D> {
             let flags = frame.scratch.number(block.start + FLAGS.offset, FLAGS.size);
             frame.scratch.lend(block.start + FLAGS.offset, FLAGS.size, Value::Number(flags | MULTI_PROCESS_SHARING))?;
         }
+        let status = self.mark_status(row, shape, &block, frame);
         let result = frame.issue(&self.driver, row.number, Some(block.clone()));
         if result.is_ok() {
+            if status.is_some_and(|at| frame.scratch.u32(at) == NO_STATUS) {
+                return Err(Refusal::StatusLost { release: self.abi.version() });
+            }
             frame.file.file.note_state(row.name);
             frame.copy_out()?;
             frame.write(address, &block)?;
         }
         Ok(result.map(Outcome::Done))
     }
+
+    /// Puts a mark where the driver is taken to leave its status, if this build has not proved that it does, and says
+    /// where. A driver with another struct leaves the mark there, and its refusal elsewhere: without the mark, the guest
+    /// would read its own zero as success. Where the guest gets all that the driver wrote, it knows itself where the
+    /// status is.
+    fn mark_status(
+        &self,
+        row: &Row,
+        shape: &Shape,
+        block: &Range<usize>,
+        frame: &mut Frame<'_, D::File>,
+    ) -> Option<usize> {
+        if self.abi.has_proved_size(Table::Uvm, row) || frame.growth.is_some() {
+            return None;
+        }
+        let field = shape.layout.field("rmStatus")?;
+        let at = block.start + field.offset;
+        frame.scratch.set(at, 4, u64::from(NO_STATUS));
+        Some(at)
+    }
 }
+
+/// No status of the resource manager's, all of which are below 0x10000.
+const NO_STATUS: u32 = 0x5aa5_a55a;
 
 /// Calls for which the driver looks up an object of a client, and has no use for a client of handle 0.
 const WITH_CLIENT: [u32; 3] = [UVM_REGISTER_GPU_VASPACE, UVM_REGISTER_CHANNEL, UVM_MAP_EXTERNAL_ALLOCATION];

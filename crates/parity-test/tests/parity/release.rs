@@ -35,6 +35,7 @@ pub(crate) fn published(world: &World, version: DriverVersion) -> Vec<String> {
                 let headers = &world.catalogue(version, false).nonuvm;
                 let (methods, found) = methods::check(proxy, &tables, headers);
                 findings.extend(found);
+                let copies = pointers::numbered(&copies, headers);
                 let (pointers, found) = pointers::check(proxy, &copies, headers);
                 findings.extend(found);
                 (counts.methods, counts.pointers) = (methods, pointers);

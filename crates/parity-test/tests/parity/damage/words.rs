@@ -54,13 +54,14 @@ fn each_copy(name: &'static str, how: impl Fn(&mut Copied) + Send + 'static) -> 
             let proxy = world.proxy(version);
             let headers = world.catalogue(version, false).nonuvm;
             let sound = copies(proxy, &headers);
-            let (compared, found) = pointers::check(proxy, &sound, &headers);
+            let check = |copies: &Copies| pointers::check(proxy, &pointers::numbered(copies, &headers), &headers);
+            let (compared, found) = check(&sound);
             assert_eq!((compared, found), (sound.values().map(Vec::len).sum(), vec![]), "{version}");
             for (row, copied) in &sound {
                 for at in 0..copied.len() {
                     let mut damaged = sound.clone();
                     damaged.get_mut(row).into_iter().filter_map(|copied| copied.get_mut(at)).for_each(&how);
-                    outcome.expect(|| version.to_string(), row, &pointers::check(proxy, &damaged, &headers).1);
+                    outcome.expect(|| version.to_string(), row, &check(&damaged).1);
                 }
             }
         }
