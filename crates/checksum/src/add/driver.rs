@@ -112,7 +112,7 @@ mod tests {
             "a tree".to_owned()
         }
         fn find(&self, path: &str) -> Result<Option<Oid>, Error> {
-            Ok(path.starts_with(methods::DIRECTORY).then(Oid::zero))
+            Ok(path.starts_with(methods::DIRECTORY).then_some(Oid::ZERO_SHA1))
         }
         fn list(&self, _: &str) -> Result<Vec<(String, bool)>, Error> {
             Ok((0..self.0).map(|n| (format!("g_{n}_nvoc.c"), false)).collect())
