@@ -4,7 +4,7 @@ use crate::entry::{Form, forms};
 use nvproxy::abi::{Abi, Layout, Row, Rows, Table, Type, changes};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use version_tree::{DriverVersion, Release, Tree, UnknownRelease};
+use version_tree::{DriverVersion, Release, Tree};
 
 /// What changes in one table, each in the order of its numbers.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub(crate) struct Changed {
 }
 
 /// Where a change came in.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize)]
 pub(crate) struct Origin {
     pub(crate) introduced_in: Option<DriverVersion>,
     /// That release is an ancestor of base and not of next, which therefore lacks the change.
@@ -86,13 +86,11 @@ impl Totals {
     }
 }
 
-/// Table by table.
-///
-/// # Errors
-/// One of the releases is not in the tree.
-pub(crate) fn compare(tree: &Tree, base: &Abi, next: &Abi) -> Result<Vec<TableDiff>, UnknownRelease> {
-    let way = tree.path_between(base.version(), next.version())?;
+/// Table by table. Where a change came in is not known if only a release pack knows one of the releases.
+pub(crate) fn compare(tree: &Tree, base: &Abi, next: &Abi) -> Vec<TableDiff> {
+    let way = tree.path_between(base.version(), next.version()).ok();
     let origin = |table, numbers: &[u32]| {
+        let Some(way) = &way else { return Origin::default() };
         let touches = |release: &&&Release| {
             changes(release.version).any(|change| change.table() == table && numbers.contains(&change.number()))
         };
@@ -101,7 +99,7 @@ pub(crate) fn compare(tree: &Tree, base: &Abi, next: &Abi) -> Result<Vec<TableDi
         Origin { introduced_in: found.map(|release| release.version), undone: entered.is_none() && found.is_some() }
     };
     let tables = Table::ALL.into_iter();
-    Ok(tables.map(|table| compare_table(table, base.table(table), next.table(table), &|n| origin(table, n))).collect())
+    tables.map(|table| compare_table(table, base.table(table), next.table(table), &|n| origin(table, n))).collect()
 }
 
 fn compare_table(table: Table, base: &Rows, next: &Rows, origin: &dyn Fn(&[u32]) -> Origin) -> TableDiff {

@@ -2,7 +2,8 @@
 
 use anyhow::{Context, Result};
 use nvproxy::abi::{self, Abi};
-use nvproxy::pack::{NotServed, Packs, Served};
+use nvproxy::pack::{NotServed, Origin, Packs, Served};
+use nvproxy::printable::printable_path;
 use serde::Serialize;
 use std::path::PathBuf;
 use version_tree::{DriverVersion, Release, Resolution, Standing, Tree};
@@ -53,6 +54,8 @@ pub(crate) struct Known {
     pub(crate) words: String,
     pub(crate) resolved: Resolved,
     pub(crate) abi: Abi,
+    /// Who put its release pack there; `None` if its tables are compiled.
+    pub(crate) pack: Option<Origin>,
 }
 
 /// The tables that `run` serves a release with.
@@ -67,14 +70,14 @@ pub(crate) fn compose(packs: &Packs, version: DriverVersion) -> Result<Known, No
         let words = resolution.to_string();
         return match resolution {
             Resolution::Proved(release) | Resolution::Measured(release) | Resolution::Inferred(release) => {
-                Ok(Known { words, resolved: Resolved::new(release), abi })
+                Ok(Known { words, resolved: Resolved::new(release), abi, pack: None })
             }
             Resolution::Unknown(unknown) => Err(unknown.into()),
         };
     };
     let words = format!(
         "{version} is proved by a release pack: {}, learnt from its headers and based on {}",
-        pack.path.display(),
+        printable_path(&pack.path),
         pack.pack.ancestor
     );
     let resolved = Resolved {
@@ -85,7 +88,7 @@ pub(crate) fn compose(packs: &Packs, version: DriverVersion) -> Result<Known, No
         abi_since: version,
         pack: Some(pack.path),
     };
-    Ok(Known { words, resolved, abi })
+    Ok(Known { words, resolved, abi, pack: Some(pack.origin) })
 }
 
 /// The directories that packs are looked for in: the one that was given, or the standard ones.

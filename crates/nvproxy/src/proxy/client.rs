@@ -75,15 +75,15 @@ impl Client {
     }
 }
 
-/// The objects on which commands of a client are under way: their classes were looked at, and the driver has yet to do
-/// them.
+/// The objects on which commands of a client are under way: the proxy has looked at their classes, and the driver has yet
+/// to execute the commands.
 ///
-/// An object that passes commands on to the firmware (`receivers::forwards`) is not made under such a handle. So one
-/// that was seen not to be such an object is none when the driver looks at it, whatever else has become of it: of all
-/// other objects the driver itself asks whether they take the command. Nothing waits for a command's end, which a guest
-/// may put off.
+/// The proxy makes no object that forwards commands to the firmware (`receivers::forwards`) under such a handle. So an
+/// object that did not forward commands when the proxy looked does not forward them when the driver looks. For every
+/// other object the driver itself checks that it takes the command. Nothing waits for a command to end, because a guest
+/// can delay that.
 ///
-/// Every simple command passes here, so a few of them at a time take no lock.
+/// Every simple command passes through here, so up to eight at a time take no lock.
 #[derive(Default)]
 pub(crate) struct Commands {
     /// The object of a command and `TAKEN`, or 0.

@@ -84,7 +84,7 @@ fn unusual(abi: &Abi, standing: Standing, table: Table, row: &Row) -> Option<Evi
 }
 
 fn text(known: &Known) -> String {
-    let Known { words, resolved, abi } = known;
+    let Known { words, resolved, abi, .. } = known;
     let mut out = format!("{words}.\n");
     if resolved.abi_since != resolved.release {
         out.push_str(&format!("Its ABI is that of {}; nothing is known to have changed since.\n", resolved.abi_since));

@@ -16,7 +16,7 @@ use version_tree::{DriverVersion, Standing, Tree};
 pub(crate) fn run(output: &Output, packs: &Packs, [base, next]: [DriverVersion; 2], format: Format) -> Result<Exit> {
     let Known { resolved: base, abi: base_abi, .. } = compose(packs, base)?;
     let Known { resolved: next, abi: next_abi, .. } = compose(packs, next)?;
-    let tables = compare(Tree::embedded(), &base_abi, &next_abi)?;
+    let tables = compare(Tree::embedded(), &base_abi, &next_abi);
     match format {
         Format::Text => output.print(&text([&base, &next], &next_abi, &tables))?,
         Format::Json => output.json(&json([&base, &next], &tables)?)?,

@@ -91,7 +91,7 @@ fn changes(tree: &Tree, release: &Release) -> Result<Totals> {
     match release.parent {
         Some(parent) if abi::changes(release.version).next().is_some() => {
             let (base, next) = (Abi::compose(tree, parent)?, Abi::compose(tree, release.version)?);
-            Ok(Totals::of(&compare(tree, &base, &next)?))
+            Ok(Totals::of(&compare(tree, &base, &next)))
         }
         _ => Ok(Totals::default()),
     }

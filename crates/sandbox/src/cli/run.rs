@@ -27,8 +27,8 @@ pub(crate) struct RunArguments {
     /// Refuse releases that gVisor does not test on hardware
     #[arg(long)]
     only_qualified: bool,
-    /// Refuse releases whose headers are not published, unless there is a release pack, and every entry that no header
-    /// defines
+    /// Refuse releases that were compared with no headers, by this build or by a release pack that root installed or --packs
+    /// names, and every entry that no header defines
     #[arg(long)]
     only_proved: bool,
     #[command(flatten)]

@@ -26,6 +26,8 @@ pub struct Facts {
     pub container: Option<String>,
     /// The releases of which there are packs.
     pub packs: Vec<ReleasePack>,
+    /// Files in the directories of packs whose names are not those of packs.
+    pub ignored: Vec<PathBuf>,
     /// What this process may use.
     pub limits: Limits,
 }
@@ -73,7 +75,7 @@ const NAMESPACE_LIMITS: [(&str, &str); 3] = [
 impl Facts {
     /// Reads them of this machine, which has release packs in these places.
     pub fn here(packs: &Packs) -> Self {
-        let mut facts = Self { packs: packs::look(packs), ..Self::below(Path::new("/")) };
+        let mut facts = Self { packs: packs::look(packs), ignored: packs.strays(), ..Self::below(Path::new("/")) };
         // The driver itself is not misled by what is mounted over its files.
         if let Ok(version) = driver_version(&Linux) {
             facts.driver = Some(Driver { version, source: Node::Control.to_string() });
@@ -108,6 +110,7 @@ impl Facts {
             pci: on_the_bus(root),
             container: container(root),
             packs: Vec::new(),
+            ignored: Vec::new(),
             limits: Limits {
                 files: None,
                 pids: limit("pids.max"),

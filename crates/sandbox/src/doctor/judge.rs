@@ -5,6 +5,8 @@ use super::finding::{Finding, Need, Report, State};
 use super::packs::{PackState, ReleasePack};
 use super::probe::{Answer, Probe};
 use crate::run::DESCRIPTORS_MIN;
+use nvproxy::printable::printable_path;
+use std::path::Path;
 use version_tree::{Resolution, Tree};
 
 /// What follows from what the machine says of itself and what came of trying things, or why that is not known.
@@ -20,6 +22,7 @@ pub fn judge(facts: &Facts, probe: &Result<Probe, String>) -> Report {
     findings.push(yama(facts));
     findings.extend(limits(facts));
     findings.extend(facts.packs.iter().map(pack));
+    findings.extend(facts.ignored.iter().map(|path| ignored(path)));
     // Device files alone are none: NVIDIA's tools make them as root, whether or not there is a driver.
     let gpu_present = facts.pci || facts.driver.is_some();
     if gpu_present {
@@ -220,6 +223,12 @@ fn pack(pack: &ReleasePack) -> Finding {
         PackState::Unusable(why) => Finding::new(name, Need::Run, State::Warn, format!("{release}: {why}"))
             .advise("every other release is served as before"),
     }
+}
+
+/// A file that looks like no pack.
+fn ignored(path: &Path) -> Finding {
+    Finding::new("release pack", Need::Run, State::Warn, format!("{} is ignored", printable_path(path)))
+        .advise("a pack is a file named after its release, such as 620.50.02.toml")
 }
 
 fn device(facts: &Facts, name: &'static str, missing: State, which: impl Fn(&str) -> bool) -> Finding {

@@ -19,7 +19,7 @@ use crate::release::{Known, compose};
 use anyhow::{Context, Result, anyhow, bail};
 use nvproxy::abi::{Abi, Capabilities};
 use nvproxy::devices::{OpenOnly, device_files};
-use nvproxy::pack::{NotServed, Packs};
+use nvproxy::pack::{NotServed, Origin, Packs};
 use nvproxy::procfs::Host;
 use nvproxy::{EventKeys, HostDriver, Linux, Proxy, UvmMode, driver_version};
 use rm_sim::{Profile, Simulator};
@@ -279,7 +279,7 @@ struct Accepted {
 /// Whether a release will do, and what to say about it.
 fn accept(version: DriverVersion, options: &Options) -> Result<Accepted> {
     let known = compose(&options.packs, version).map_err(|error| nearest_abi(&error, options))?;
-    let Known { words, resolved, abi } = known;
+    let Known { words, resolved, abi, pack } = known;
     let learn = format!("`gpu-tools learn {version}` makes a release pack of its headers, if they are published");
     if options.only_qualified && resolved.qualified_by.is_none() {
         bail!("driver {words}; --only-qualified rules it out");
@@ -288,12 +288,22 @@ fn accept(version: DriverVersion, options: &Options) -> Result<Accepted> {
     if options.only_proved && resolved.standing != Standing::Proved {
         bail!("driver {words}; --only-proved rules it out. {learn}");
     }
+    // What a user's programs can write proves nothing.
+    if options.only_proved && pack == Some(Origin::User) {
+        bail!(
+            "driver {words}; --only-proved accepts no pack that the user's own programs can write. Review it, and let root \
+             install it in /etc/nvproxy/packs, or name its directory with --packs"
+        );
+    }
     let notice = match (resolved.standing, abi.left_out().len()) {
         (Standing::Proved, _) if resolved.pack.is_none() => None,
         (Standing::Proved, 0) => Some(format!("driver {words}")),
         (Standing::Proved, some) => {
             let entries = cli::output::count(some, "entry", "entries");
-            Some(format!("driver {words}; it leaves out {entries}, which `nvproxy abi --version {version}` names"))
+            let given = if pack == Some(Origin::Named) { " --packs DIR" } else { "" };
+            Some(format!(
+                "driver {words}; it leaves out {entries}, which `nvproxy abi --version {version}{given}` names"
+            ))
         }
         (Standing::Measured | Standing::Inferred, _) => Some(format!("driver {words}. {learn}")),
     };

@@ -174,6 +174,10 @@ fn release_packs_in_force_are_named_and_bad_ones_cost_their_release_alone() {
     assert_eq!((state(&report, "driver").0, state(&report, "release pack").0), (State::Fail, State::Warn));
     let report = of(version!("535.261.03"), PackState::Unusable("others can write it".to_owned()));
     assert_eq!((state(&report, "driver").0, state(&report, "release pack").0), (State::Ok, State::Warn));
+    let stray = Facts { ignored: vec!["/etc/nvproxy/packs/620.50.02.txt".into()], ..facts() };
+    let (warned, advice) = state(&judge(&stray, &Ok(probe())), "release pack");
+    assert_eq!(warned, State::Warn);
+    assert!(advice.contains("named after its release"), "{advice}");
     let report = of(version!("535.261.03"), PackState::NotNeeded);
     assert_eq!(state(&report, "release pack").0, State::Ok);
 }

@@ -122,6 +122,29 @@ fn a_pack_below_the_users_data_directory_serves_what_is_not_proved() {
     let learnt = resolved(version!("615.99.01"));
     assert_eq!(learnt["standing"], "proved");
     assert_eq!(learnt["pack"], directory.join("615.99.01.toml").to_str().unwrap());
+    // The user's programs can write there, so it is no proof to a user who asks for one.
+    let strict = ["run", "--simulate", "h100", "--driver-version", "615.99.01", "--only-proved"];
+    let mut command = Command::new(nvproxy());
+    command.args(strict).args(["--", "true"]).env("XDG_DATA_HOME", home.path());
+    let refused = end(command);
+    assert_eq!(refused.code(), 125, "{refused:#?}");
+    assert!(refused.stderr.contains("no pack that the user's own programs can write"), "{}", refused.stderr);
+    let mut command = Command::new(nvproxy());
+    command.args(strict).arg("--packs").arg(&directory).args(["--", "true"]);
+    assert_eq!(end(command).code(), 0);
+}
+
+#[test]
+fn a_release_that_only_a_pack_knows_is_compared() {
+    let directory = tempfile::tempdir().unwrap();
+    put(directory.path(), &pack(version!("615.99.01")));
+    let mut diff = Command::new(nvproxy());
+    diff.args(["abi", "diff", "595.45.04", "615.99.01", "--packs"]).arg(directory.path());
+    let ended = end(diff);
+    assert_eq!(ended.code(), 1, "{ended:#?}");
+    let lines: Vec<&str> = ended.stdout.lines().collect();
+    assert!(lines.iter().any(|line| line.contains("564 -> 612 bytes (+48)")), "{}", ended.stdout);
+    assert!(lines.iter().any(|line| line.contains("0 entries added, 0 removed, 1 changed")), "{}", ended.stdout);
 }
 
 #[test]
