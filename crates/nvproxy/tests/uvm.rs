@@ -177,9 +177,15 @@ fn the_driver_is_not_asked_to_look_up_a_null_client() {
             if let Some(fd) = layout.field("rmCtrlFd") {
                 parameters[fd.offset..fd.offset + 4].copy_from_slice(&CONTROL.to_le_bytes());
             }
+            let status = layout.field("rmStatus").unwrap().offset;
+            fixture.proxy.driver().answer(move |seen, bytes| {
+                let start = seen.argument.clone().unwrap().start + status;
+                bytes[start..start + 4].fill(0);
+                Ok(0)
+            });
             assert_eq!(call(&fixture, row.number, &parameters), Ok(Outcome::Done(0)), "{release} {name}");
             assert_eq!(fixture.proxy.driver().take().len(), usize::from(passes), "{release} {name}");
-            let status = fixture.memory.get_u32(ARGUMENT + layout.field("rmStatus").unwrap().offset as u64);
+            let status = fixture.memory.get_u32(ARGUMENT + status as u64);
             let refused = NV_STATUS::NV_ERR_INVALID_CLIENT.0;
             assert_eq!(status, if passes { 0 } else { refused }, "{release} {name}");
         }
