@@ -6,7 +6,7 @@ use nvproxy::abi::status::NV_STATUS;
 use nvproxy::abi::{Param, Table};
 use nvproxy::{Guest, GuestFiles, Outcome};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 use support::*;
 use version_tree::version;
@@ -187,4 +187,44 @@ fn a_client_is_freed_after_the_calls_that_name_it() {
     assert_eq!(enters.recv_timeout(WATCHDOG).map(|request| request & 0xff), Ok(NV_ESC_RM_FREE));
     assert_eq!(call(UVM, 28, unregister).join().unwrap(), Ok(Outcome::Done(0)));
     assert!(enters.recv_timeout(A_WHILE).is_err(), "it is gone");
+}
+
+/// The driver looks whose a client will be when the call comes in, so a file that is registered with another one
+/// meanwhile still has the client, and takes it away when it is closed.
+#[test]
+fn a_client_is_of_the_file_that_it_was_asked_for_on() {
+    let fixture = Arc::new(fixture());
+    const NEW: u32 = 0xc1d0_0003;
+    let (entered, enters) = mpsc::channel();
+    let (go, goes) = mpsc::channel::<()>();
+    let goes = Mutex::new(goes);
+    fixture.proxy.driver().answer(move |seen, bytes| {
+        if seen.request & 0xff == NV_ESC_RM_ALLOC {
+            let _ = entered.send(());
+            let _ = goes.lock().unwrap().recv_timeout(WATCHDOG);
+            let at = seen.argument.clone().unwrap().start + 8;
+            bytes[at..at + 4].copy_from_slice(&NEW.to_le_bytes());
+        }
+        Ok(0)
+    });
+    let file = fixture.file(OTHER_CONTROL);
+    let making = {
+        let fixture = fixture.clone();
+        std::thread::spawn(move || {
+            let memory = Memory::new();
+            memory.put(ARGUMENT, &words(&[0, 0, 0, 0x41, 0, 0, 0, 0]));
+            let guest = Guest { memory: &memory, files: &fixture.files };
+            fixture.proxy.ioctl(&file, request(NV_ESC_RM_ALLOC, 32), ARGUMENT, &guest)
+        })
+    };
+    assert_eq!(enters.recv_timeout(WATCHDOG), Ok(()));
+    let register = fixture.call(OTHER_CONTROL, NV_ESC_REGISTER_FD, &words(&[CONTROL as u32]));
+    assert_eq!(register, Ok(Outcome::Done(0)));
+    go.send(()).unwrap();
+    assert_eq!(making.join().unwrap(), Ok(Outcome::Done(0)));
+    fixture.files.remove(OTHER_CONTROL);
+    fixture.proxy.driver().take();
+    let event = words(&[NEW, 0, DEVICE as u32, 0]);
+    assert_eq!(word(&fixture.done(CONTROL, NV_ESC_ALLOC_OS_EVENT, &event), 12), INVALID_CLIENT);
+    assert!(fixture.proxy.driver().take().is_empty());
 }

@@ -152,6 +152,27 @@ fn a_guest_that_can_makes_the_object_itself() {
     assert!(!fixture.knows(OBJECT + 1, 0x2080));
 }
 
+/// The driver refuses a handle that is taken, and the guest's own call is not seen to fail.
+#[test]
+fn a_guest_that_makes_an_object_itself_takes_no_known_handle() {
+    let fixture = fixture();
+    // An object that passes commands on to the firmware, and what it hangs on.
+    const DEVICE_OBJECT: u32 = OBJECT + 2;
+    const FORWARDER: u32 = OBJECT + 3;
+    assert_eq!(fixture.alloc(DEVICE_OBJECT, fixture.client.0, 0x2080, 0), 0);
+    assert_eq!(fixture.alloc(FORWARDER, DEVICE_OBJECT, 0x2081, 0), 0);
+    fixture.proxy.driver().take();
+    for taken in [FORWARDER, DEVICE_OBJECT, fixture.client.0] {
+        *fixture.memory.lending.lock().unwrap() = Some(Ok(Lending::Native));
+        let mut parameters = memory(&fixture, 0x71, 0, 0x70_0000, 0xfff, NO_FD);
+        parameters[8..12].copy_from_slice(&taken.to_le_bytes());
+        let back = fixture.done(CONTROL, ALLOC_MEMORY, &parameters);
+        assert_eq!(word(&back, 40), NV_STATUS::NV_ERR_INSERT_DUPLICATE_NAME.0, "{taken:#x}");
+        assert!(fixture.proxy.driver().take().is_empty());
+        assert!(fixture.knows(FORWARDER, 0x2081), "{taken:#x}");
+    }
+}
+
 #[test]
 fn what_the_runtime_answers_is_the_guests_answer() {
     for errno in [Errno::ENOSYS, Errno::EFAULT, Errno::EPERM] {

@@ -104,11 +104,19 @@ impl<D: HostDriver> Proxy<D> {
                 if !self.restoring && escape.handle(frame, ROOT).0 != 0 {
                     return Err(Refusal::NotZero(ROOT.path));
                 }
+                let sandbox = frame.file.file.sandbox.id;
+                if self.registry.clients.is_full(sandbox) {
+                    return Err(Refusal::Clients);
+                }
+                // The driver looks whose the client will be when the call comes in (compare
+                // src/nvidia/arch/nvalloc/unix/src/escape.c:RmIoctl()). The file may be registered with another one while
+                // the call is under way. A client that is noted as this file's and is the other one's in the driver is
+                // forgotten no later than the driver frees it, because this file keeps the other one open.
+                let owner = frame.file.file.owner();
                 self.registry.order(&mut origin);
                 let result = self.forward(escape, frame);
                 if escape.succeeded(frame, &result) {
-                    let file = &frame.file.file;
-                    self.registry.clients.add(escape.handle(frame, NEW), file.sandbox.id, file.owner(), origin);
+                    self.registry.clients.add(escape.handle(frame, NEW), sandbox, owner, origin);
                 }
                 return Ok(result);
             }

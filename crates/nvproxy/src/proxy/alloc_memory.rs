@@ -125,7 +125,9 @@ impl<D: HostDriver> Proxy<D> {
         frame.guest.memory.lend(address, length, flags & FLAGS_READ_ONLY == 0).map_err(Refusal::Runtime)
     }
 
-    /// The guest makes the object itself. Whether it succeeds is not known, so it is taken to.
+    /// The guest makes the object itself. Whether it succeeds is not known, so it is taken to. It does not where the handle
+    /// is another object's (compare src/nvidia/src/libraries/resserv/src/rs_client.c:clientAllocResource_IMPL()), which must
+    /// not be forgotten.
     fn alloc_natively(
         &self,
         class: u32,
@@ -136,9 +138,14 @@ impl<D: HostDriver> Proxy<D> {
         let mut guard = client.lock().ok_or(Refusal::Client)?;
         let identity = self.registry.clients.identity();
         let (new, parent) = (escape.handle(frame, NEW), escape.handle(frame, PARENT));
-        let stale = guard.objects().add(new, parent, identity, Details { class, ..Details::default() });
-        drop(guard);
-        drop(stale);
+        let objects = guard.objects();
+        if objects.class(new).is_some() {
+            return Err(Refusal::Taken);
+        }
+        // With handle 0 the driver chooses one, which the guest alone gets to know.
+        if new.0 != 0 {
+            drop(objects.add(new, parent, identity, Details { class, ..Details::default() }));
+        }
         Ok(Ok(Outcome::Native))
     }
 

@@ -5,7 +5,7 @@ use super::save::Origin;
 use super::{FileId, SandboxId};
 use crate::abi::numbers::NV01_ROOT_CLIENT;
 use crate::abi::types::NvHandle;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use parking_lot::{ArcRwLockReadGuard, Mutex, MutexGuard, RawRwLock, RwLock, RwLockWriteGuard};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -179,15 +179,46 @@ pub(crate) struct Clients {
     identities: AtomicU64,
 }
 
+/// How many clients a sandbox may have: a 64th of the handles that the driver has for all (compare
+/// src/nvidia/generated/g_resserv_nvoc.h, RS_CLIENT_HANDLE_MAX). Programs have about ten in each process.
+pub(crate) const CLIENTS_MAX: usize = 1 << 14;
+
 #[derive(Default)]
 struct Known {
     by_handle: HashMap<NvHandle, Arc<Client>>,
+    /// The clients of each file that has any.
+    by_file: HashMap<FileId, HashSet<NvHandle>>,
+    /// How many clients each sandbox has that has any.
+    by_sandbox: HashMap<SandboxId, usize>,
     /// Commands of clients that are gone. A guest may ask for a client of the same handle, under which the driver would
     /// do them (compare src/nvidia/src/libraries/resserv/src/rs_server.c:_serverCreateEntryAndLockForNewClient()).
     left: HashMap<NvHandle, Arc<Commands>>,
 }
 
 impl Known {
+    fn insert(&mut self, client: Arc<Client>) {
+        self.by_file.entry(client.file).or_default().insert(client.handle);
+        *self.by_sandbox.entry(client.sandbox).or_default() += 1;
+        self.by_handle.insert(client.handle, client);
+    }
+
+    fn remove(&mut self, handle: NvHandle) -> Option<Arc<Client>> {
+        let client = self.by_handle.remove(&handle)?;
+        if let Some(clients) = self.by_file.get_mut(&client.file) {
+            clients.remove(&handle);
+            if clients.is_empty() {
+                self.by_file.remove(&client.file);
+            }
+        }
+        if let Some(count) = self.by_sandbox.get_mut(&client.sandbox) {
+            *count -= 1;
+            if *count == 0 {
+                self.by_sandbox.remove(&client.sandbox);
+            }
+        }
+        Some(client)
+    }
+
     /// Keeps the commands of a client that goes, for the next one of its handle, while a call still has that client.
     fn leave(&mut self, client: &Client) {
         self.left.retain(|_, commands| Arc::strong_count(commands) > 1);
@@ -206,6 +237,11 @@ impl Clients {
         self.known.read().by_handle.values().filter(|client| client.sandbox == sandbox).cloned().collect()
     }
 
+    /// Whether a sandbox may have no more clients.
+    pub(crate) fn is_full(&self, sandbox: SandboxId) -> bool {
+        self.known.read().by_sandbox.get(&sandbox).is_some_and(|count| *count >= CLIENTS_MAX)
+    }
+
     /// A number for an object that is no duplicate.
     pub(crate) fn identity(&self) -> u64 {
         self.identities.fetch_add(1, Ordering::Relaxed)
@@ -219,7 +255,7 @@ impl Clients {
         let _ = objects.add(handle, NvHandle(0), self.identity(), root);
         let mut known = self.known.write();
         // The one before is emptied first: no command of it begins once there is another client of the handle.
-        while let Some(stale) = known.by_handle.remove(&handle) {
+        while let Some(stale) = known.remove(handle) {
             known.leave(&stale);
             drop(known);
             drop(stale.empty());
@@ -229,14 +265,14 @@ impl Clients {
         let objects = Mutex::new(Some(objects));
         let (life, gone) = (Arc::default(), AtomicBool::new(false));
         let client = Arc::new(Client { handle, sandbox, file, objects, life, gone, commands });
-        known.by_handle.insert(handle, client);
+        known.insert(client);
     }
 
     /// Forgets a client that is gone, unless its handle was given again.
     pub(crate) fn forget(&self, gone: &Arc<Client>) {
         let mut known = self.known.write();
         if known.by_handle.get(&gone.handle).is_some_and(|client| Arc::ptr_eq(client, gone)) {
-            known.by_handle.remove(&gone.handle);
+            known.remove(gone.handle);
             known.leave(gone);
         }
     }
@@ -244,8 +280,11 @@ impl Clients {
     /// Takes note that a file is closed for good: the driver frees the clients that were made on it (compare
     /// src/nvidia/arch/nvalloc/unix/src/osapi.c:rm_cleanup_file_private()).
     pub(crate) fn close(&self, file: FileId) {
-        let clients =
-            self.known.read().by_handle.values().filter(|client| client.file == file).cloned().collect::<Vec<_>>();
+        let clients = {
+            let known = self.known.read();
+            let of_file = known.by_file.get(&file).into_iter().flatten();
+            of_file.filter_map(|handle| known.by_handle.get(handle).cloned()).collect::<Vec<_>>()
+        };
         for client in clients {
             drop(client.empty());
             self.forget(&client);
@@ -316,6 +355,20 @@ mod tests {
     }
 
     #[test]
+    fn a_sandbox_has_so_many_clients_and_others_theirs() {
+        let clients = Clients::default();
+        for handle in 1..=CLIENTS_MAX as u32 {
+            assert!(!clients.is_full(SandboxId(1)));
+            // A handle that is given again is one client's.
+            clients.add(NvHandle(handle), SandboxId(2), FileId(2), None);
+            clients.add(NvHandle(handle), SandboxId(1), FileId(1), None);
+        }
+        assert!(clients.is_full(SandboxId(1)) && !clients.is_full(SandboxId(2)));
+        clients.forget(&clients.get(NvHandle(7)).unwrap());
+        assert!(!clients.is_full(SandboxId(1)));
+    }
+
+    #[test]
     fn clients_that_are_gone_leave_nothing_once_no_call_has_them() {
         let clients = Clients::default();
         for handle in 1..100 {
@@ -323,7 +376,7 @@ mod tests {
             clients.close(FileId(1));
         }
         let known = clients.known.read();
-        assert!(known.by_handle.is_empty());
+        assert!(known.by_handle.is_empty() && known.by_file.is_empty() && known.by_sandbox.is_empty());
         // The last one's are looked at when the next client goes.
         assert!(known.left.len() <= 1, "{}", known.left.len());
     }

@@ -1,5 +1,6 @@
 //! Why a call is not let through, and what the guest is told.
 
+use super::client::CLIENTS_MAX;
 use crate::abi::Capabilities;
 use crate::abi::types::NV_STATUS;
 use crate::guest::Fault;
@@ -103,11 +104,17 @@ pub enum Refusal {
     /// The sandbox's calls that are under way take as much memory as they may.
     #[error("the sandbox's calls take all the memory they may")]
     Memory,
+    /// The handle for the new object is another object's.
+    #[error("the handle of the new object is taken")]
+    Taken,
+    /// The sandbox has as many clients as it may have.
+    #[error("the sandbox has {CLIENTS_MAX} clients, and may have no more")]
+    Clients,
 }
 
 impl Refusal {
     /// How many kinds there are.
-    pub const KINDS: usize = 22;
+    pub const KINDS: usize = 24;
 
     /// Its kind, below [`KINDS`](Self::KINDS).
     pub const fn kind(&self) -> usize {
@@ -134,6 +141,8 @@ impl Refusal {
             Self::Overlap => 19,
             Self::Memory => 20,
             Self::StatusLost { .. } => 21,
+            Self::Clients => 22,
+            Self::Taken => 23,
         }
     }
 
@@ -161,6 +170,8 @@ impl Refusal {
         "overlap",
         "memory",
         "status-lost",
+        "clients",
+        "taken",
     ];
 
     /// What `ioctl(2)` answers where there is no status to put it into.
@@ -170,7 +181,7 @@ impl Refusal {
             Self::Runtime(errno) => *errno,
             // Compare kernel-open/nvidia/nv.c:nvidia_ioctl(), case NV_ESC_SYS_PARAMS.
             Self::HostSetting => Errno::EBUSY,
-            Self::Memory => Errno::ENOMEM,
+            Self::Memory | Self::Clients => Errno::ENOMEM,
             Self::StatusLost { .. } => Errno::EIO,
             _ => Errno::EINVAL,
         }
@@ -195,8 +206,9 @@ impl Refusal {
             // Compare src/nvidia/src/kernel/rmapi/alloc_free.c:serverAllocResourceUnderLock().
             Self::NoClass => Some(NV_STATUS::NV_ERR_INVALID_CLASS),
             Self::Commanded => Some(NV_STATUS::NV_ERR_STATE_IN_USE),
+            Self::Taken => Some(NV_STATUS::NV_ERR_INSERT_DUPLICATE_NAME),
             // Compare src/nvidia/src/kernel/rmapi/param_copy.c:rmapiParamsAcquire().
-            Self::Memory => Some(NV_STATUS::NV_ERR_INSUFFICIENT_RESOURCES),
+            Self::Memory | Self::Clients => Some(NV_STATUS::NV_ERR_INSUFFICIENT_RESOURCES),
             Self::Fault | Self::Runtime(_) | Self::Mapped | Self::HostSetting | Self::StatusLost { .. } => None,
         }
     }

@@ -71,6 +71,8 @@ impl Tasks {
     }
 
     /// What a thread's descriptor leads to, without a duplicate of it: closing that could wait for whoever serves the file.
+    /// Where the kernel does not show the descriptors of a thread to its own user, because its process cannot be dumped or
+    /// is in a user namespace of its own making, a duplicate must do.
     ///
     /// # Errors
     /// `EBADF` if there is no such descriptor.
@@ -78,6 +80,7 @@ impl Tasks {
         let path = CString::new(format!("{task}/fd/{descriptor}")).map_err(|_| Errno::EBADF)?;
         match What::at(&self.proc, &path) {
             Err(Errno::ENOENT) => Err(Errno::EBADF),
+            Err(Errno::EACCES) => What::of(&self.duplicate_of_any(task, descriptor)?),
             other => other,
         }
     }

@@ -55,6 +55,56 @@ fn the_hosts_devices_are_out_of_reach_from_where_a_guest_starts() {
     assert_eq!(ended.stdout.trim(), "/usr");
 }
 
+#[test]
+fn a_device_file_that_lies_elsewhere_cannot_be_opened() {
+    let directory = tempfile::tempdir().unwrap();
+    let node = directory.path().join("null");
+    let null = nix::sys::stat::makedev(1, 3);
+    let mode = nix::sys::stat::Mode::from_bits_truncate(0o666);
+    let made = nix::sys::stat::mknod(&node, nix::sys::stat::SFlag::S_IFCHR, mode, null);
+    if made.is_err() || std::fs::File::open(&node).is_err() {
+        println!("SKIPPED: a device file that lies elsewhere: only root can make one, where the mount allows it");
+        return;
+    }
+    let open = |path: &Path| end(behind(&["sh", "-c", ": < \"$0\"", path.to_str().unwrap()]));
+    assert_eq!(open(Path::new("/dev/null")).code(), 0);
+    assert_ne!(open(&node).code(), 0);
+}
+
+/// A GPU's registers, the control group that the supervisor is in, and for root the kernel's settings.
+#[test]
+fn what_leads_around_the_driver_is_read_only() {
+    let mounts = end(behind(&["cat", "/proc/self/mountinfo"])).stdout;
+    let options = |at: &str| {
+        // Of what is mounted there last.
+        let last = mounts.lines().rev().find(|line| line.split(' ').nth(4) == Some(at));
+        last.unwrap_or_else(|| panic!("{at}: {mounts}")).split(' ').nth(5).unwrap().to_owned()
+    };
+    let below = |line: &&str| line.split(' ').nth(4).is_some_and(|at| at == "/sys" || at.starts_with("/sys/"));
+    for line in mounts.lines().filter(below) {
+        let at = line.split(' ').nth(4).unwrap();
+        assert!(options(at).split(',').any(|option| option == "ro"), "{line}");
+    }
+    if nix::unistd::geteuid().is_root() {
+        for at in ["/proc/sys", "/proc/bus", "/proc/irq"].into_iter().filter(|at| Path::new(at).exists()) {
+            assert!(options(at).split(',').any(|option| option == "ro"), "{at}: {mounts}");
+        }
+    }
+}
+
+/// A guest can have the kernel send them to the group that the supervisor is in.
+#[test]
+fn the_supervisor_is_not_stopped_for_a_guests_use_of_the_terminal() {
+    let ended = end(behind(&["sh", "-c", "grep SigIgn: /proc/$PPID/status; grep SigIgn: /proc/self/status"]));
+    let masks: Vec<u64> = ended
+        .stdout
+        .lines()
+        .map(|line| u64::from_str_radix(line.trim_start_matches("SigIgn:").trim(), 16).unwrap())
+        .collect();
+    let of_terminals = 1 << (nix::libc::SIGTTIN - 1) | 1 << (nix::libc::SIGTTOU - 1);
+    assert_eq!(masks.iter().map(|mask| mask & of_terminals).collect::<Vec<_>>(), [of_terminals, 0], "{ended:#?}");
+}
+
 /// However they end.
 #[test]
 fn the_tests_themselves_leave_no_directory() {
@@ -97,7 +147,7 @@ fn an_ordinary_user_needs_no_more() {
         return;
     }
     // `nobody` owns nothing.
-    for part in ["works", "states", "outside", "entries", "neighbours", "types"] {
+    for part in ["works", "undumpable", "states", "outside", "entries", "neighbours", "types"] {
         let mut command = Command::new("setpriv");
         command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups"]).arg(nvproxy());
         command.args(["run", "--simulate", "h100", "--driver-version", "535.261.03", "--log", "off", "--"]);

@@ -7,6 +7,7 @@
 //! the filter notifies of sending.
 #![allow(unsafe_code)]
 
+mod attributes;
 mod descriptor;
 mod inherited;
 mod mounts;
@@ -173,9 +174,13 @@ pub(crate) fn launch(guest: &Guest<'_>) -> Result<Starting> {
         }
         ForkResult::Parent { child } => {
             drop((report, go_reader));
-            // SAFETY: no handler is installed. A simulated driver's files of memory count for the limit of files' sizes;
-            // writing beyond it is an error then, and not the end.
-            unsafe { signal(Signal::SIGXFSZ, SigHandler::SigIgn) }?;
+            // A simulated driver's files of memory count for the limit of files' sizes; writing beyond it is an error then,
+            // and not the end. A guest can take the terminal from this process's group, and have the kernel stop the whole
+            // group for its use of the terminal.
+            for ignored in [Signal::SIGXFSZ, Signal::SIGTTIN, Signal::SIGTTOU] {
+                // SAFETY: no handler is installed.
+                unsafe { signal(ignored, SigHandler::SigIgn) }?;
+            }
             let process = Pid::from_raw(child.as_raw()).context("a child without a number")?;
             let pidfd = pidfd_open(process, PidfdFlags::empty())
                 .context("pidfd_open: `nvproxy doctor` says what is missing")?;
@@ -262,8 +267,8 @@ fn become_program(
             NotPassed::Failed(errno) => at(Step::Inherited)(errno),
         })?;
         namespaces::give_up_privileges().map_err(at(Step::Privileges))?;
-        // Guests are not to depend on it: most kernels cannot.
-        let _ = keep_signals_within();
+        // Where the kernel cannot, THREATS.md says so; where it can and does not, outer sandboxes have used up its layers.
+        keep_signals_within().map_err(|_| at(Step::Signals)(Errno::E2BIG))?;
         // SAFETY: no handler is installed, so none can run at a bad time. The Rust runtime ignores SIGPIPE, which is not
         // to be inherited by a program that did not ask for it.
         unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) }.map_err(at(Step::Signals))?;

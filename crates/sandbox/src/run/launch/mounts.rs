@@ -1,12 +1,15 @@
 //! What a guest finds in its `/dev` and `/proc`.
 
+use super::attributes::{Attribute, set};
 use crate::run::errno::errno;
 use nix::errno::Errno;
 use rustix::fs::{Mode, OFlags, StatVfsMountFlags};
 use rustix::mount::{
     MountFlags, MountPropagationFlags, mount, mount_bind, mount_bind_recursive, mount_change, mount_remount,
 };
+use std::ffi::{CStr, CString};
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
@@ -70,6 +73,10 @@ impl View {
             directories.extend(open(path)?);
         }
         let terminals = open(Path::new(TERMINALS))?.map(|(_, directory)| directory);
+        let mut usable = Vec::new();
+        for (path, file) in &devices {
+            usable.extend(has_devices(file)?.then(|| path.clone()));
+        }
         tmpfs("/dev", c"mode=755,size=4m")?;
         for (path, file) in &devices {
             make(path)?;
@@ -80,7 +87,8 @@ impl View {
             mount_bind_recursive(through(directory), path).map_err(errno)?;
         }
         if let Some(terminals) = terminals {
-            show_terminals(&terminals)?;
+            usable.extend(has_devices(&terminals)?.then(|| TERMINALS.into()));
+            usable.extend(show_terminals(&terminals)?);
         }
         for (target, link) in LINKS {
             symlink(target, link).map_err(io)?;
@@ -89,7 +97,13 @@ impl View {
             // To be seen in a listing.
             self.devices.iter().try_for_each(|path| make(path))?;
         }
-        self.show()
+        self.show()?;
+        // A device file that lies elsewhere, such as in the files of a container, would lead around what /dev shows.
+        set(c"/", Attribute::NoDevices)?;
+        for path in usable {
+            set(&text(path)?, Attribute::Devices)?;
+        }
+        protect()
     }
 
     /// The files of `/proc`.
@@ -121,12 +135,14 @@ impl View {
 /// The host's terminals, where a guest can make more of them. It cannot where only `/dev/ptmx` makes them, because that
 /// works beside the host's own `/dev/pts` alone; then the guest gets terminals of its own, and the one that it was
 /// started on as `/dev/console`.
-fn show_terminals(terminals: &OwnedFd) -> Result<(), Errno> {
+///
+/// Returns where the latter is.
+fn show_terminals(terminals: &OwnedFd) -> Result<Option<PathBuf>, Errno> {
     std::fs::create_dir(TERMINALS).map_err(io)?;
     symlink("pts/ptmx", "/dev/ptmx").map_err(io)?;
     let maker = rustix::fs::statat(terminals, "ptmx", rustix::fs::AtFlags::empty());
     if maker.is_ok_and(|maker| maker.st_mode & 0o666 == 0o666) {
-        return mount_bind_recursive(through(terminals), TERMINALS).map_err(errno);
+        return mount_bind_recursive(through(terminals), TERMINALS).map(|()| None).map_err(errno);
     }
     let options = c"newinstance,ptmxmode=0666,mode=0620";
     mount("devpts", TERMINALS, "devpts", RESTRICTED, options).map_err(errno)?;
@@ -135,11 +151,43 @@ fn show_terminals(terminals: &OwnedFd) -> Result<(), Errno> {
         make(console)?;
         // By the directory, which was opened in this mount namespace: nothing else can be mounted elsewhere in it. A program
         // can do without.
-        if mount_bind(format!("{}/{name}", through(terminals)), console).is_err() {
-            std::fs::remove_file(console).map_err(io)?;
+        if mount_bind(format!("{}/{name}", through(terminals)), console).is_ok() {
+            return Ok(has_devices(terminals)?.then(|| console.to_owned()));
+        }
+        std::fs::remove_file(console).map_err(io)?;
+    }
+    Ok(None)
+}
+
+/// What root may write for no other reason than being root.
+const ROOTS: [&CStr; 5] = [c"/proc/bus", c"/proc/fs", c"/proc/irq", c"/proc/sys", c"/proc/sysrq-trigger"];
+
+/// Keeps a guest from writing what leads around the driver or the supervisor: a GPU's registers
+/// (`/sys/bus/pci/devices/*/resource0`), its own control group (`/sys/fs/cgroup`), which the supervisor is in, too, the
+/// kernel's settings, and what the kernel is to run.
+fn protect() -> Result<(), Errno> {
+    for path in ROOTS.into_iter().filter(|_| nix::unistd::getuid().is_root()) {
+        match mount_bind_recursive(path, path) {
+            Ok(()) => set(path, Attribute::ReadOnly)?,
+            Err(rustix::io::Errno::NOENT) => {}
+            Err(error) => return Err(errno(error)),
         }
     }
-    Ok(())
+    match set(c"/sys", Attribute::ReadOnly) {
+        // There is none.
+        Err(Errno::ENOENT | Errno::EINVAL) => Ok(()),
+        other => other,
+    }
+}
+
+/// Whether device files can be opened where an open file is.
+fn has_devices(file: &OwnedFd) -> Result<bool, Errno> {
+    let flags = rustix::fs::fstatvfs(file).map_err(errno)?.f_flag;
+    Ok(!flags.contains(StatVfsMountFlags::NODEV))
+}
+
+fn text(path: PathBuf) -> Result<CString, Errno> {
+    CString::new(path.into_os_string().into_vec()).map_err(|_| Errno::EINVAL)
 }
 
 /// The name of the terminal that the guest is started on, if it is one of these.
