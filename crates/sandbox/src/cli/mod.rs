@@ -58,7 +58,7 @@ enum Command {
     ///
     /// Its ioctls on NVIDIA's device files are intercepted; what this driver release has and the capabilities allow is
     /// passed on. Root is not needed. The boundary is the driver's: everything else that the program does, it does as if it
-    /// were run without.
+    /// were run without; but it opens device files in /dev alone, and does not write to /sys.
     ///
     /// Other processes of the same user it can hinder by their limits, priority, processors and oom_score_adj, and before
     /// Linux 6.12 by signals.

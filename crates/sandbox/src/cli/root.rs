@@ -5,7 +5,7 @@ use std::io::{IsTerminal, stderr};
 use std::path::Path;
 
 const NOTICE: &str = "root's files are the program's, too, and some of them lead out of the sandbox, such as \
-                      /proc/sys/kernel/core_pattern: run it as another user, or in a container";
+                      programs that others run: run it as another user, or in a container";
 
 /// What a person should know who runs a program as the machine's root. In a log it would be in the way.
 pub(super) fn notice() -> Option<&'static str> {
