@@ -1,6 +1,7 @@
 //! Trying what can only be known by trying, in a process that ends afterwards.
 
 use super::kernel;
+use crate::run::{Attribute, set_attribute};
 use nix::errno::Errno;
 use nix::libc;
 use nix::sched::CloneFlags;
@@ -45,7 +46,7 @@ pub struct Probe {
     pub ofd_locks: Answer,
     /// A user namespace, in which a process may be somebody.
     pub user_namespace: Answer,
-    /// A mount namespace in it, and a file system of its own.
+    /// A mount namespace in it, a file system of its own, and mounts without devices.
     pub mount_namespace: Answer,
     /// Signals of a process can be kept from others (`LANDLOCK_SCOPE_SIGNAL`).
     pub signal_scope: Answer,
@@ -186,11 +187,12 @@ fn user_namespace() -> Result<(), Errno> {
     write("/proc/self/gid_map", format!("0 {group} 1"))
 }
 
-/// Makes a mount namespace, and a file system in it that nobody else sees.
+/// Makes a mount namespace, a file system in it that nobody else sees, and mounts without devices.
 fn mount_namespace() -> Result<(), Errno> {
     use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_change};
     nix::sched::unshare(CloneFlags::CLONE_NEWNS)?;
     let private = mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC);
     let mounted = private.and_then(|()| mount("nvproxy", "/dev", "tmpfs", MountFlags::NOSUID, None));
-    mounted.map_err(|errno| Errno::from_raw(errno.raw_os_error()))
+    mounted.map_err(|errno| Errno::from_raw(errno.raw_os_error()))?;
+    set_attribute(c"/", Attribute::NoDevices)
 }

@@ -39,7 +39,7 @@ mod uvm;
 mod watch;
 
 pub(crate) use descriptors::DESCRIPTORS_MIN;
-pub(crate) use launch::keep_signals_within;
+pub(crate) use launch::{Attribute, keep_signals_within, set_attribute};
 pub use plan::{Driver, Options, Pinning, Plan};
 pub use signals::Ended;
 pub use tap::{NoTap, Tap};

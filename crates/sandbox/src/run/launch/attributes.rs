@@ -7,7 +7,7 @@ use std::ffi::CStr;
 
 /// What changes.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Attribute {
+pub(crate) enum Attribute {
     /// Device files cannot be opened, in the mount and in all below it.
     NoDevices,
     /// Device files can be opened, in this mount alone.
@@ -20,7 +20,7 @@ pub(super) enum Attribute {
 ///
 /// # Errors
 /// The kernel's; `EINVAL` if nothing is mounted at the path.
-pub(super) fn set(path: &CStr, attribute: Attribute) -> Result<(), Errno> {
+pub(crate) fn set_attribute(path: &CStr, attribute: Attribute) -> Result<(), Errno> {
     let (attr_set, attr_clr, flags) = match attribute {
         Attribute::NoDevices => (libc::MOUNT_ATTR_NODEV, 0, libc::AT_RECURSIVE),
         Attribute::Devices => (0, libc::MOUNT_ATTR_NODEV, 0),

@@ -14,6 +14,7 @@ mod mounts;
 mod namespaces;
 mod signals;
 
+pub(crate) use attributes::{Attribute, set_attribute};
 pub(crate) use inherited::Inherited;
 pub(crate) use mounts::{View, WhereFrom};
 pub(crate) use namespaces::drop_capabilities;

@@ -1,6 +1,6 @@
 //! What a guest finds in its `/dev` and `/proc`.
 
-use super::attributes::{Attribute, set};
+use super::attributes::{Attribute, set_attribute};
 use crate::run::errno::errno;
 use nix::errno::Errno;
 use rustix::fs::{Mode, OFlags, StatVfsMountFlags};
@@ -99,9 +99,9 @@ impl View {
         }
         self.show()?;
         // A device file that lies elsewhere, such as in the files of a container, would lead around what /dev shows.
-        set(c"/", Attribute::NoDevices)?;
+        set_attribute(c"/", Attribute::NoDevices)?;
         for path in usable {
-            set(&text(path)?, Attribute::Devices)?;
+            set_attribute(&text(path)?, Attribute::Devices)?;
         }
         protect()
     }
@@ -168,12 +168,12 @@ const ROOTS: [&CStr; 5] = [c"/proc/bus", c"/proc/fs", c"/proc/irq", c"/proc/sys"
 fn protect() -> Result<(), Errno> {
     for path in ROOTS.into_iter().filter(|_| nix::unistd::getuid().is_root()) {
         match mount_bind_recursive(path, path) {
-            Ok(()) => set(path, Attribute::ReadOnly)?,
+            Ok(()) => set_attribute(path, Attribute::ReadOnly)?,
             Err(rustix::io::Errno::NOENT) => {}
             Err(error) => return Err(errno(error)),
         }
     }
-    match set(c"/sys", Attribute::ReadOnly) {
+    match set_attribute(c"/sys", Attribute::ReadOnly) {
         // There is none.
         Err(Errno::ENOENT | Errno::EINVAL) => Ok(()),
         other => other,
