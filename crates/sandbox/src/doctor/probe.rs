@@ -46,7 +46,7 @@ pub struct Probe {
     pub ofd_locks: Answer,
     /// A user namespace, in which a process may be somebody.
     pub user_namespace: Answer,
-    /// A mount namespace in it, a file system of its own, and mounts without devices.
+    /// A mount namespace in it, a file system there, and mounts without devices.
     pub mount_namespace: Answer,
     /// Signals of a process can be kept from others (`LANDLOCK_SCOPE_SIGNAL`).
     pub signal_scope: Answer,
@@ -187,7 +187,7 @@ fn user_namespace() -> Result<(), Errno> {
     write("/proc/self/gid_map", format!("0 {group} 1"))
 }
 
-/// Makes a mount namespace, a file system in it that nobody else sees, and mounts without devices.
+/// Makes a mount namespace, a file system in it that no other process sees, and mounts without devices.
 fn mount_namespace() -> Result<(), Errno> {
     use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_change};
     nix::sched::unshare(CloneFlags::CLONE_NEWNS)?;

@@ -72,7 +72,7 @@ impl Tasks {
 
     /// What a thread's descriptor leads to, without a duplicate of it: closing that could wait for whoever serves the file.
     /// Where the kernel does not show the descriptors of a thread to its own user, because its process cannot be dumped or
-    /// is in a user namespace of its own making, a duplicate must do.
+    /// made a user namespace, a duplicate must do.
     ///
     /// # Errors
     /// `EBADF` if there is no such descriptor.

@@ -174,7 +174,7 @@ fn protect() -> Result<(), Errno> {
         }
     }
     match set_attribute(c"/sys", Attribute::ReadOnly) {
-        // There is none.
+        // No `/sys` is mounted.
         Err(Errno::ENOENT | Errno::EINVAL) => Ok(()),
         other => other,
     }
