@@ -150,7 +150,7 @@ fn a_snapshot_is_checked_in_proportion_to_its_size() {
 
 #[test]
 fn what_fails_late_is_undone_in_proportion_to_its_size() {
-    // Every client gets the handle that it asks for, and the object fails.
+    // Up to nearly what a sandbox may have. Every client gets the handle that it asks for, and the object fails.
     let time = |count: u32| {
         let mut snapshot = small();
         snapshot.gpus.clear();
@@ -176,7 +176,7 @@ fn what_fails_late_is_undone_in_proportion_to_its_size() {
         };
         (0..3).map(|_| once()).min().unwrap_or_default()
     };
-    let (few, many) = (time(2000), time(32_000));
-    println!("{few:?} for 2,000 files and clients, {many:?} for 32,000");
+    let (few, many) = (time(1000), time(16_000));
+    println!("{few:?} for 1,000 files and clients, {many:?} for 16,000");
     assert!(many < few.max(Duration::from_micros(200)) * 80, "{few:?}, {many:?}");
 }
