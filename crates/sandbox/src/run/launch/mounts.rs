@@ -160,7 +160,7 @@ fn show_terminals(terminals: &OwnedFd) -> Result<Option<PathBuf>, Errno> {
 }
 
 /// What root may write for no other reason than being root.
-const ROOTS: [&CStr; 5] = [c"/proc/bus", c"/proc/fs", c"/proc/irq", c"/proc/sys", c"/proc/sysrq-trigger"];
+const ROOTS: [&CStr; 3] = [c"/proc/bus", c"/proc/sys", c"/proc/sysrq-trigger"];
 
 /// Keeps a guest from writing what leads around the driver or the supervisor: a GPU's registers
 /// (`/sys/bus/pci/devices/*/resource0`), its own control group (`/sys/fs/cgroup`), which the supervisor is in, too, the
