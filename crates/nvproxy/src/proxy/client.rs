@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sandbox_has_so_many_clients_and_others_theirs() {
+    fn the_number_of_clients_is_bounded_for_each_sandbox() {
         let clients = Clients::default();
         for handle in 1..=CLIENTS_MAX as u32 {
             assert!(!clients.is_full(SandboxId(1)));
@@ -366,6 +366,40 @@ mod tests {
         assert!(clients.is_full(SandboxId(1)) && !clients.is_full(SandboxId(2)));
         clients.forget(&clients.get(NvHandle(7)).unwrap());
         assert!(!clients.is_full(SandboxId(1)));
+    }
+
+    #[test]
+    fn a_file_with_many_clients_is_closed_in_time_in_proportion_to_their_number() {
+        let close = |count: usize| {
+            let clients = Clients::default();
+            for handle in 1..=count as u32 {
+                clients.add(NvHandle(handle), SandboxId(1), FileId(1), None);
+            }
+            let before = std::time::Instant::now();
+            clients.close(FileId(1));
+            let took = before.elapsed();
+            assert!(clients.known.read().by_handle.is_empty());
+            took
+        };
+        let least = |count| (0..5).map(|_| close(count)).min().unwrap();
+        let (few, many) = (least(CLIENTS_MAX / 16), least(CLIENTS_MAX));
+        assert!(many < few * 64, "16 times as many took {many:?} in place of {few:?}");
+    }
+
+    #[test]
+    fn files_with_a_client_each_are_closed_in_time_in_proportion_to_their_number() {
+        let close = |count: u32| {
+            let clients = Clients::default();
+            for number in 1..=count {
+                clients.add(NvHandle(number), SandboxId(1), FileId(number.into()), None);
+            }
+            let before = std::time::Instant::now();
+            (1..=count).for_each(|number| clients.close(FileId(number.into())));
+            before.elapsed()
+        };
+        let least = |count| (0..5).map(|_| close(count)).min().unwrap();
+        let (few, many) = (least(CLIENTS_MAX as u32 / 16), least(CLIENTS_MAX as u32));
+        assert!(many < few * 64, "16 times as many took {many:?} in place of {few:?}");
     }
 
     #[test]

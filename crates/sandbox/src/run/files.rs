@@ -6,7 +6,7 @@ use super::watch::Watch;
 use nix::errno::Errno;
 use nvproxy::Node;
 use parking_lot::{Mutex, RwLock};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use rustix::fs::FileType;
 use smallvec::SmallVec;
 use std::cmp::Ordering;
@@ -369,7 +369,7 @@ impl<F> Files<F> {
             return;
         }
         let mut known = self.known.write();
-        gone.iter().for_each(|noted| known.remove(noted));
+        known.remove(&gone);
         if known.count == 0 {
             *known = Known::default();
         }
@@ -390,15 +390,20 @@ impl<F> Known<F> {
         noted.open.clone()
     }
 
-    fn remove(&mut self, noted: &Arc<Noted<F>>) {
-        let Some(group) = self.by_inode.get_mut(&noted.of) else { return };
-        let before = group.len();
-        group.retain(|other| !Arc::ptr_eq(other, noted));
-        self.count -= before - group.len();
-        self.tidy(noted.of);
-        let id = noted.open.file.id();
-        if let Some(same) = self.by_id.get_mut(&id) {
-            same.retain(|other| !Arc::ptr_eq(other, noted));
+    /// In time in proportion to how many there are: in front of a kernel driver all are of one inode.
+    fn remove(&mut self, gone: &[Arc<Noted<F>>]) {
+        let removed: FxHashSet<_> = gone.iter().map(Arc::as_ptr).collect();
+        let stays = |noted: &Arc<Noted<F>>| !removed.contains(&Arc::as_ptr(noted));
+        for inode in gone.iter().map(|noted| noted.of).collect::<FxHashSet<_>>() {
+            let Some(group) = self.by_inode.get_mut(&inode) else { continue };
+            let before = group.len();
+            group.retain(stays);
+            self.count -= before - group.len();
+            self.tidy(inode);
+        }
+        for id in gone.iter().map(|noted| noted.open.file.id()).collect::<FxHashSet<_>>() {
+            let Some(same) = self.by_id.get_mut(&id) else { continue };
+            same.retain(|noted| stays(noted));
             if same.is_empty() {
                 self.by_id.remove(&id);
             }
@@ -555,6 +560,27 @@ mod tests {
         drop(copy);
         // Without a sweep.
         assert!(files.of_id(id).is_none());
+    }
+
+    #[test]
+    fn files_of_one_device_are_forgotten_in_time_in_proportion_to_their_number() {
+        let forget = |count: usize| {
+            let mut known = Known::<()>::default();
+            let of = Identity(1, 2);
+            let all = |known: &Known<()>| known.by_inode.get(&of).cloned().unwrap_or_default();
+            for _ in 0..count {
+                known.insert(usize::MAX, Noted { of, open: Arc::new(open(Node::Control)), by: By::Shared });
+            }
+            let gone = all(&known);
+            let before = std::time::Instant::now();
+            known.remove(&gone);
+            let took = before.elapsed();
+            assert!(known.count == 0 && known.by_inode.is_empty() && known.by_id.is_empty());
+            took
+        };
+        let least = |count| (0..5).map(|_| forget(count)).min().unwrap();
+        let (few, many) = (least(FILES_MAX / 16), least(FILES_MAX));
+        assert!(many < few * 64, "16 times as many took {many:?} in place of {few:?}");
     }
 
     #[test]

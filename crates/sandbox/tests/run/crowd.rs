@@ -29,7 +29,7 @@ fn processes_that_open_without_end_are_stopped_and_others_are_not() {
 }
 
 #[test]
-fn whoever_is_stopped_or_reads_nothing_holds_up_nobody() {
+fn a_stopped_process_and_unread_output_delay_no_other_process() {
     fine(&["stopped", "8"]);
 }
 

@@ -105,6 +105,34 @@ fn the_supervisor_is_not_stopped_for_a_guests_use_of_the_terminal() {
     assert_eq!(masks.iter().map(|mask| mask & of_terminals).collect::<Vec<_>>(), [of_terminals, 0], "{ended:#?}");
 }
 
+/// A program whose signals could reach other processes is not started.
+#[test]
+fn a_run_within_too_many_restrictions_of_landlock_is_refused() {
+    use landlock::{CompatLevel, Compatible, Ruleset, RulesetAttr, Scope};
+    let restrict = || {
+        let rules = Ruleset::default().set_compatibility(CompatLevel::HardRequirement).scope(Scope::Signal);
+        rules.and_then(Ruleset::create)
+    };
+    if let Err(error) = restrict() {
+        println!("SKIPPED: restrictions of Landlock: {error}");
+        return;
+    }
+    // Of a thread, and of what it starts. The kernel allows 16, those of whatever runs these tests included.
+    let within = |most: usize| {
+        let start = move || {
+            let made = (0..most).take_while(|_| restrict().unwrap().restrict_self().is_ok()).count();
+            (made, end(behind(&["true"])))
+        };
+        std::thread::spawn(start).join().unwrap()
+    };
+    let (_, started) = within(1);
+    assert_eq!(started.code(), 0, "{started:#?}");
+    let (made, refused) = within(17);
+    assert!(made < 17);
+    assert_eq!(refused.code(), 125, "{refused:#?}");
+    assert!(refused.stderr.contains("Landlock"), "{}", refused.stderr);
+}
+
 /// However they end.
 #[test]
 fn the_tests_themselves_leave_no_directory() {

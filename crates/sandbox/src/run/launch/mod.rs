@@ -84,12 +84,13 @@ enum Step {
     Privileges,
     Filter,
     Waiting,
+    Scope,
     Signals,
     Program,
 }
 
 impl Step {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Listener,
         Self::Parent,
         Self::Namespaces,
@@ -100,6 +101,7 @@ impl Step {
         Self::Privileges,
         Self::Filter,
         Self::Waiting,
+        Self::Scope,
         Self::Signals,
         Self::Program,
     ];
@@ -128,6 +130,10 @@ impl Step {
             Self::Filter => {
                 "cannot filter system calls with user notification; the kernel must have CONFIG_SECCOMP_FILTER, and \
                  whoever started this must not have a listener of its own (another sandbox)"
+            }
+            Self::Scope => {
+                "cannot keep the program's signals within its sandbox: Landlock restricts a process 16 times at most, and \
+                 outer sandboxes have done so already"
             }
             Self::Signals => "cannot reset signals",
             Self::Program => "cannot run the program",
@@ -269,7 +275,7 @@ fn become_program(
         })?;
         namespaces::give_up_privileges().map_err(at(Step::Privileges))?;
         // Where the kernel cannot, THREATS.md says so; where it can and does not, outer sandboxes have used up its layers.
-        keep_signals_within().map_err(|_| at(Step::Signals)(Errno::E2BIG))?;
+        keep_signals_within().map_err(|_| at(Step::Scope)(Errno::E2BIG))?;
         // SAFETY: no handler is installed, so none can run at a bad time. The Rust runtime ignores SIGPIPE, which is not
         // to be inherited by a program that did not ask for it.
         unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) }.map_err(at(Step::Signals))?;

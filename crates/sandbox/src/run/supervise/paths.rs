@@ -1,8 +1,8 @@
 //! Device files and files of the driver in `/proc` and `/sys` that are not there: a simulated driver's.
 //!
 //! A guest that opens one of them, or asks of what kind it is, is answered as if it were there; every other path goes
-//! on to the kernel, as does a path that comes with a descriptor and `AT_EMPTY_PATH`. Nothing hangs on nobody getting around
-//! that: what is found then is an empty file.
+//! on to the kernel, as does a path that comes with a descriptor and `AT_EMPTY_PATH`. This is no boundary: a guest that
+//! gets around it finds an empty file.
 
 use super::Supervisor;
 use super::call::Caller;
