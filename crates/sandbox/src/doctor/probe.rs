@@ -194,5 +194,5 @@ fn mount_namespace() -> Result<(), Errno> {
     let private = mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC);
     let mounted = private.and_then(|()| mount("nvproxy", "/dev", "tmpfs", MountFlags::NOSUID, None));
     mounted.map_err(|errno| Errno::from_raw(errno.raw_os_error()))?;
-    set_attribute(c"/", Attribute::NoDevices)
+    set_attribute(c"/", Attribute::OwnWithoutDevices)
 }

@@ -92,7 +92,8 @@ pub struct Plan {
 
 enum On {
     Host(Box<Host>),
-    Simulated(Vec<Profile>),
+    /// With GPUs of these profiles, which there are. They are read while the guest builds its sandbox.
+    Simulated(Vec<String>),
 }
 
 impl Plan {
@@ -107,30 +108,20 @@ impl Plan {
             bail!("which program? Name it after `--`");
         }
         let inherited = Inherited::naming(&options.descriptors)?;
-        let mut chosen = None;
-        let (on, version) = match &options.driver {
+        let on = match &options.driver {
             Driver::Host => {
                 let host = Host::read(Path::new("/")).context(
                     "no NVIDIA driver to run on; load it (modprobe nvidia), or simulate one with --simulate h100",
                 )?;
-                let version = options.version.map_or_else(|| driver_version(&Linux), Ok)?;
-                (On::Host(Box::new(host)), version)
+                On::Host(Box::new(host))
             }
             Driver::Simulated(names) => {
-                let profiles = names.iter().map(|name| Profile::named(name)).collect::<Result<Vec<_>, _>>()?;
-                let version = match options.version {
-                    Some(version) => version,
-                    None => {
-                        let (version, notice) = simulated_release(&options.packs)?;
-                        chosen = notice;
-                        version
-                    }
-                };
-                (On::Simulated(profiles), version)
+                let missing = names.iter().find(|name| !Profile::names().any(|known| known == **name));
+                missing.map_or(Ok(()), |name| Profile::named(name).map(drop))?;
+                On::Simulated(names.clone())
             }
         };
-        let Accepted { abi, notice } = accept(version, options)?;
-        let notice = chosen.into_iter().chain(notice).reduce(|first, second| format!("{first}; {second}"));
+        let Accepted { abi, notice } = choose(options)?;
         let uvm = if matches!(on, On::Host(_)) { UvmMode::Native } else { UvmMode::Shared };
         let sandbox = nvproxy::Options {
             capabilities: options.capabilities,
@@ -226,6 +217,7 @@ impl Plan {
                 })?;
                 heap::prepare();
                 let abi = self.abi;
+                let profiles = profiles.iter().map(|name| Profile::named(name)).collect::<Result<Vec<_>, _>>()?;
                 // A driver knows nothing of packs.
                 let compiled = Abi::compose(Tree::embedded(), abi.version());
                 let simulator = Simulator::new(compiled.unwrap_or_else(|_| abi.clone()), &profiles)?;
@@ -270,14 +262,32 @@ fn strict<D: HostDriver>(proxy: Proxy<D>, only_proved: bool) -> Proxy<D> {
 }
 
 /// A release that will do.
-struct Accepted {
-    abi: Abi,
+pub(crate) struct Accepted {
+    pub(crate) abi: Abi,
     /// What the user should know of it.
-    notice: Option<String>,
+    pub(crate) notice: Option<String>,
+}
+
+/// The release whose ABI is spoken.
+///
+/// # Errors
+/// The driver does not tell which release it is of, or that one will not do.
+pub(crate) fn choose(options: &Options) -> Result<Accepted> {
+    let (version, chosen) = match (options.version, &options.driver) {
+        (Some(version), _) => (version, None),
+        (None, Driver::Host) => (driver_version(&Linux)?, None),
+        (None, Driver::Simulated(_)) => simulated_release(&options.packs)?,
+    };
+    let Accepted { abi, notice } = accept(version, options)?;
+    let notice = chosen.into_iter().chain(notice).reduce(|first, second| format!("{first}; {second}"));
+    Ok(Accepted { abi, notice })
 }
 
 /// Whether a release will do, and what to say about it.
-fn accept(version: DriverVersion, options: &Options) -> Result<Accepted> {
+///
+/// # Errors
+/// It will not.
+pub(crate) fn accept(version: DriverVersion, options: &Options) -> Result<Accepted> {
     let known = compose(&options.packs, version).map_err(|error| nearest_abi(&error, options))?;
     let Known { words, resolved, abi, pack } = known;
     let learn = format!("`gpu-tools learn {version}` makes a release pack of its headers, if they are published");
@@ -358,11 +368,13 @@ where
     let transport = Notifications::new(keep_above(listener.as_fd(), descriptors.most())?);
     drop(listener);
     let supervisor = Arc::new(Supervisor { transport, backend, proxy, sandbox, files, tasks, shown, tap });
-    let pool = Pool::start(Serving(supervisor.clone())).context("cannot start a thread")?;
-    // What is not needed for its first calls is made while it begins.
+    // The kernel keeps its first calls until there is a thread to serve them.
     let guest = guest.go()?;
-    let others = pool.keep_watch().and_then(|()| supervisor.keep_house());
-    if let Err(error) = others {
+    let serving = Pool::start(Serving(supervisor.clone())).and_then(|pool| {
+        pool.keep_watch()?;
+        supervisor.keep_house()
+    });
+    if let Err(error) = serving {
         guest.end();
         return Err(error).context("cannot start a thread");
     }

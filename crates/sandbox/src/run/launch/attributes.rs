@@ -8,8 +8,8 @@ use std::ffi::CStr;
 /// What changes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Attribute {
-    /// Device files cannot be opened, in the mount and in all below it.
-    NoDevices,
+    /// Nothing is shared with other mount namespaces, and device files cannot be opened, in the mount and in all below it.
+    OwnWithoutDevices,
     /// Device files can be opened, in this mount alone.
     Devices,
     /// Nothing can be written, in the mount and in all below it.
@@ -21,12 +21,12 @@ pub(crate) enum Attribute {
 /// # Errors
 /// The kernel's; `EINVAL` if nothing is mounted at the path.
 pub(crate) fn set_attribute(path: &CStr, attribute: Attribute) -> Result<(), Errno> {
-    let (attr_set, attr_clr, flags) = match attribute {
-        Attribute::NoDevices => (libc::MOUNT_ATTR_NODEV, 0, libc::AT_RECURSIVE),
-        Attribute::Devices => (0, libc::MOUNT_ATTR_NODEV, 0),
-        Attribute::ReadOnly => (libc::MOUNT_ATTR_RDONLY, 0, libc::AT_RECURSIVE),
+    let (attr_set, attr_clr, propagation, flags) = match attribute {
+        Attribute::OwnWithoutDevices => (libc::MOUNT_ATTR_NODEV, 0, libc::MS_PRIVATE, libc::AT_RECURSIVE),
+        Attribute::Devices => (0, libc::MOUNT_ATTR_NODEV, 0, 0),
+        Attribute::ReadOnly => (libc::MOUNT_ATTR_RDONLY, 0, 0, libc::AT_RECURSIVE),
     };
-    let attributes = libc::mount_attr { attr_set, attr_clr, propagation: 0, userns_fd: 0 };
+    let attributes = libc::mount_attr { attr_set, attr_clr, propagation, userns_fd: 0 };
     // SAFETY: the path ends with a zero byte and the attributes are of the size that is said; the kernel only reads both,
     // and both outlive the call.
     let done = unsafe {

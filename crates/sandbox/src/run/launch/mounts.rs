@@ -4,12 +4,9 @@ use super::attributes::{Attribute, set_attribute};
 use crate::run::errno::errno;
 use nix::errno::Errno;
 use rustix::fs::{Mode, OFlags, StatVfsMountFlags};
-use rustix::mount::{
-    MountFlags, MountPropagationFlags, mount, mount_bind, mount_bind_recursive, mount_change, mount_remount,
-};
-use std::ffi::{CStr, CString};
+use rustix::mount::{MountFlags, mount, mount_bind, mount_bind_recursive, mount_remount};
+use std::ffi::CStr;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
@@ -51,44 +48,32 @@ pub(crate) struct View {
 impl View {
     /// Puts everything in place, in a mount namespace of the caller's own.
     pub(super) fn build(&self) -> Result<(), Errno> {
-        // Nothing that happens here is to be seen elsewhere.
-        mount_change("/", MountPropagationFlags::REC | MountPropagationFlags::PRIVATE).map_err(errno)?;
-        let open = |path: &Path| match rustix::fs::open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()) {
-            Ok(file) => Ok(Some((path.to_owned(), file))),
-            Err(rustix::io::Errno::NOENT) => Ok(None),
-            Err(error) => Err(errno(error)),
-        };
         // What is found under the paths now, before something else is mounted over it.
         let mut devices = Vec::new();
         for path in DEVICES.iter().map(Path::new) {
-            devices.extend(open(path)?);
+            devices.extend(Source::open(path)?);
         }
         if self.from == WhereFrom::Host {
             for path in &self.devices {
-                devices.extend(open(path)?);
+                devices.extend(Source::open(path)?);
             }
         }
         let mut directories = Vec::new();
         for path in DIRECTORIES.iter().map(Path::new) {
-            directories.extend(open(path)?);
+            directories.extend(Source::open(path)?);
         }
-        let terminals = open(Path::new(TERMINALS))?.map(|(_, directory)| directory);
-        let mut usable = Vec::new();
-        for (path, file) in &devices {
-            usable.extend(has_devices(file)?.then(|| path.clone()));
-        }
+        let terminals = Source::open(Path::new(TERMINALS))?;
+        // Nothing that happens here is to be seen elsewhere. And a device file that lies elsewhere, such as in the files of a
+        // container, would lead around what /dev shows.
+        set_attribute(c"/", Attribute::OwnWithoutDevices)?;
         tmpfs("/dev", c"mode=755,size=4m")?;
-        for (path, file) in &devices {
-            make(path)?;
-            bind(file, path)?;
-        }
-        for (path, directory) in &directories {
-            std::fs::create_dir(path).map_err(io)?;
-            mount_bind_recursive(through(directory), path).map_err(errno)?;
+        devices.iter().try_for_each(|device| make(&device.path).and_then(|()| device.bind(&device.path)))?;
+        for directory in &directories {
+            std::fs::create_dir(&directory.path).map_err(io)?;
+            mount_bind_recursive(directory.through(), &directory.path).map_err(errno)?;
         }
         if let Some(terminals) = terminals {
-            usable.extend(has_devices(&terminals)?.then(|| TERMINALS.into()));
-            usable.extend(show_terminals(&terminals)?);
+            show_terminals(&terminals)?;
         }
         for (target, link) in LINKS {
             symlink(target, link).map_err(io)?;
@@ -98,11 +83,6 @@ impl View {
             self.devices.iter().try_for_each(|path| make(path))?;
         }
         self.show()?;
-        // A device file that lies elsewhere, such as in the files of a container, would lead around what /dev shows.
-        set_attribute(c"/", Attribute::NoDevices)?;
-        for path in usable {
-            set_attribute(&text(path)?, Attribute::Devices)?;
-        }
         protect()
     }
 
@@ -115,7 +95,8 @@ impl View {
                 make(path)?;
                 std::fs::write(path, content).map_err(io)?;
             }
-            mount_remount(PROC_DRIVER, MountFlags::BIND | MountFlags::RDONLY | RESTRICTED, c"").map_err(errno)?;
+            mount_remount(PROC_DRIVER, MountFlags::BIND | MountFlags::RDONLY | MountFlags::NODEV | RESTRICTED, c"")
+                .map_err(errno)?;
         }
         if others.is_empty() {
             return Ok(());
@@ -124,8 +105,8 @@ impl View {
         for (number, (path, content)) in others.iter().enumerate() {
             let prepared = Path::new(PREPARED).join(number.to_string());
             std::fs::write(&prepared, content).map_err(io)?;
-            let file = rustix::fs::open(&prepared, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).map_err(errno)?;
-            bind(&file, path)?;
+            let file = Source::open(&prepared)?.ok_or(Errno::ENOENT)?;
+            file.bind(path)?;
             std::fs::remove_file(&prepared).map_err(io)?;
         }
         std::fs::remove_dir(PREPARED).map_err(io)
@@ -135,28 +116,27 @@ impl View {
 /// The host's terminals, where a guest can make more of them. It cannot where only `/dev/ptmx` makes them, because that
 /// works beside the host's own `/dev/pts` alone; then the guest gets terminals of its own, and the one that it was
 /// started on as `/dev/console`.
-///
-/// Returns where the latter is.
-fn show_terminals(terminals: &OwnedFd) -> Result<Option<PathBuf>, Errno> {
+fn show_terminals(terminals: &Source) -> Result<(), Errno> {
     std::fs::create_dir(TERMINALS).map_err(io)?;
     symlink("pts/ptmx", "/dev/ptmx").map_err(io)?;
-    let maker = rustix::fs::statat(terminals, "ptmx", rustix::fs::AtFlags::empty());
+    let maker = rustix::fs::statat(&terminals.file, "ptmx", rustix::fs::AtFlags::empty());
     if maker.is_ok_and(|maker| maker.st_mode & 0o666 == 0o666) {
-        return mount_bind_recursive(through(terminals), TERMINALS).map(|()| None).map_err(errno);
+        mount_bind_recursive(terminals.through(), TERMINALS).map_err(errno)?;
+        return terminals.give_devices(c"/dev/pts");
     }
     let options = c"newinstance,ptmxmode=0666,mode=0620";
     mount("devpts", TERMINALS, "devpts", RESTRICTED, options).map_err(errno)?;
-    if let Some(name) = started_on(terminals) {
+    if let Some(name) = started_on(&terminals.file) {
         let console = Path::new("/dev/console");
         make(console)?;
         // By the directory, which was opened in this mount namespace: nothing else can be mounted elsewhere in it. A program
         // can do without.
-        if mount_bind(format!("{}/{name}", through(terminals)), console).is_ok() {
-            return Ok(has_devices(terminals)?.then(|| console.to_owned()));
+        if mount_bind(format!("{}/{name}", terminals.through()), console).is_ok() {
+            return terminals.give_devices(c"/dev/console");
         }
         std::fs::remove_file(console).map_err(io)?;
     }
-    Ok(None)
+    Ok(())
 }
 
 /// What root may write for no other reason than being root.
@@ -180,16 +160,6 @@ fn protect() -> Result<(), Errno> {
     }
 }
 
-/// Whether device files can be opened where an open file is.
-fn has_devices(file: &OwnedFd) -> Result<bool, Errno> {
-    let flags = rustix::fs::fstatvfs(file).map_err(errno)?.f_flag;
-    Ok(!flags.contains(StatVfsMountFlags::NODEV))
-}
-
-fn text(path: PathBuf) -> Result<CString, Errno> {
-    CString::new(path.into_os_string().into_vec()).map_err(|_| Errno::EINVAL)
-}
-
 /// The name of the terminal that the guest is started on, if it is one of these.
 fn started_on(terminals: &OwnedFd) -> Option<String> {
     (0..3).find_map(|number| {
@@ -206,7 +176,7 @@ fn started_on(terminals: &OwnedFd) -> Option<String> {
 const RESTRICTED: MountFlags = MountFlags::NOSUID.union(MountFlags::NOEXEC);
 
 fn tmpfs(at: &str, options: &std::ffi::CStr) -> Result<(), Errno> {
-    mount("tmpfs", at, "tmpfs", RESTRICTED, options).map_err(errno)
+    mount("tmpfs", at, "tmpfs", RESTRICTED | MountFlags::NODEV, options).map_err(errno)
 }
 
 /// An empty file, and the directories above it.
@@ -222,28 +192,53 @@ fn make(path: &Path) -> Result<(), Errno> {
     .map_err(io)
 }
 
-/// A file at another place, where its owner and mode cannot be changed: a guest that is root owns the host's device
-/// files. Devices can be written all the same.
-fn bind(file: &OwnedFd, path: &Path) -> Result<(), Errno> {
-    mount_bind(through(file), path).map_err(errno)?;
-    // What is restricted above must stay restricted.
-    let above = rustix::fs::fstatvfs(file).map_err(errno)?.f_flag;
-    let mut flags = MountFlags::BIND | MountFlags::RDONLY | RESTRICTED;
-    for (there, flag) in [
-        (StatVfsMountFlags::NODEV, MountFlags::NODEV),
-        (StatVfsMountFlags::NOATIME, MountFlags::NOATIME),
-        (StatVfsMountFlags::NODIRATIME, MountFlags::NODIRATIME),
-        (StatVfsMountFlags::RELATIME, MountFlags::RELATIME),
-    ] {
-        if above.contains(there) {
-            flags |= flag;
-        }
-    }
-    mount_remount(path, flags, c"").map_err(errno)
+/// What was found at a path, to be shown at another one or in another mount.
+struct Source {
+    path: PathBuf,
+    file: OwnedFd,
+    /// How it was mounted there.
+    flags: StatVfsMountFlags,
 }
 
-fn through(file: &OwnedFd) -> String {
-    format!("/proc/self/fd/{}", file.as_raw_fd())
+impl Source {
+    /// `None` if nothing is there.
+    fn open(path: &Path) -> Result<Option<Self>, Errno> {
+        let file = match rustix::fs::open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()) {
+            Ok(file) => file,
+            Err(rustix::io::Errno::NOENT) => return Ok(None),
+            Err(error) => return Err(errno(error)),
+        };
+        let flags = rustix::fs::fstatvfs(&file).map_err(errno)?.f_flag;
+        Ok(Some(Self { path: path.to_owned(), file, flags }))
+    }
+
+    fn through(&self) -> String {
+        format!("/proc/self/fd/{}", self.file.as_raw_fd())
+    }
+
+    /// Shows a file at another place, where its owner and mode cannot be changed: a guest that is root owns the host's
+    /// device files. Devices can be written all the same.
+    fn bind(&self, path: &Path) -> Result<(), Errno> {
+        mount_bind(self.through(), path).map_err(errno)?;
+        // What was restricted must stay restricted.
+        let mut flags = MountFlags::BIND | MountFlags::RDONLY | RESTRICTED;
+        for (there, flag) in [
+            (StatVfsMountFlags::NODEV, MountFlags::NODEV),
+            (StatVfsMountFlags::NOATIME, MountFlags::NOATIME),
+            (StatVfsMountFlags::NODIRATIME, MountFlags::NODIRATIME),
+            (StatVfsMountFlags::RELATIME, MountFlags::RELATIME),
+        ] {
+            if self.flags.contains(there) {
+                flags |= flag;
+            }
+        }
+        mount_remount(path, flags, c"").map_err(errno)
+    }
+
+    /// Lets device files be opened in the mount at that path, if they could be where this was found.
+    fn give_devices(&self, mounted: &CStr) -> Result<(), Errno> {
+        if self.flags.contains(StatVfsMountFlags::NODEV) { Ok(()) } else { set_attribute(mounted, Attribute::Devices) }
+    }
 }
 
 fn io(error: std::io::Error) -> Errno {
