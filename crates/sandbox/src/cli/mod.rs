@@ -130,13 +130,13 @@ struct PacksArgument {
     /// Take release packs from this directory, also for releases that this build knows; if not given, from
     /// /etc/nvproxy/packs and the user's ~/.local/share/nvproxy/packs, for releases whose headers this build does not
     /// know
-    #[arg(long, value_name = "DIR")]
-    packs: Option<PathBuf>,
+    #[arg(long = "packs", value_name = "DIR")]
+    directory: Option<PathBuf>,
 }
 
 impl PacksArgument {
     fn packs(self) -> Result<Packs> {
-        packs(self.packs)
+        packs(self.directory)
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) struct RunArguments {
     #[arg(long)]
     only_proved: bool,
     #[command(flatten)]
-    packs: PacksArgument,
+    pub(super) packs: PacksArgument,
     /// Simulate GPUs, such as h100 or l4, in place of the host's
     #[arg(long, value_name = "PROFILE", value_delimiter = ',')]
     simulate: Option<Vec<String>>,

@@ -2,7 +2,8 @@
 
 use super::log;
 use super::run::{RunArguments, exit};
-use crate::run::Plan;
+use crate::in_process::{self, Config};
+use crate::run::{Accepted, Driver, Plan, choose};
 use crate::trace::{self, Recorder, Tapped, Tracer};
 use ::cli::{Exit, Format, Output};
 use anyhow::{Context, Result};
@@ -24,6 +25,11 @@ pub(crate) struct TraceArguments {
     /// Write every call of the driver to this file, so that it can be played back
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
+    /// Trace inside the program, by a library that is loaded into it, where there can be no sandbox: in another sandbox, for
+    /// example. Nothing keeps the program from going around it. Of programs that start others, each process prints a trace
+    /// of its own, and --record adds a dot and the process's number to the name for all but the first
+    #[arg(long, conflicts_with_all = ["native_pinning", "pass_fd"])]
+    in_process: bool,
     #[command(flatten)]
     run: RunArguments,
 }
@@ -38,7 +44,10 @@ pub(crate) fn run(output: &Output, arguments: TraceArguments) -> Exit {
 }
 
 fn attempt(output: &Output, arguments: TraceArguments) -> Result<Exit> {
-    let TraceArguments { format, output: file, record, run } = arguments;
+    if arguments.in_process {
+        return in_process(output, arguments);
+    }
+    let TraceArguments { format, output: file, record, run, .. } = arguments;
     let options = run.options()?;
     let plan = Plan::new(&options)?;
     if let Some(notice) = plan.notice() {
@@ -66,6 +75,56 @@ fn attempt(output: &Output, arguments: TraceArguments) -> Result<Exit> {
         Err(e) if e.kind() == ErrorKind::BrokenPipe => Ok(status),
         other => other.map(|_| status).context("the trace cannot be written, or not all of it"),
     }
+}
+
+/// Runs the program with the proxy in it.
+fn in_process(output: &Output, arguments: TraceArguments) -> Result<Exit> {
+    let TraceArguments { format, output: file, record, run, .. } = arguments;
+    let packs = run.packs.directory.as_deref().map(absolute).transpose()?;
+    let options = run.options()?;
+    let Accepted { abi, notice } = choose(&options)?;
+    for notice in notice.as_deref().into_iter().chain(["--in-process is no boundary: the program can go around it"]) {
+        output.notice(notice);
+    }
+    let (file, record) = (file.as_deref().map(absolute).transpose()?, record.as_deref().map(absolute).transpose()?);
+    if let Some(path) = &file {
+        create(path)?;
+    }
+    // Each process makes its own.
+    if let Some(path) = &record {
+        create(path).and_then(|_| std::fs::remove_file(path).context("cannot be replaced"))?;
+    }
+    let loaded = tempfile::NamedTempFile::new().context("no temporary file")?;
+    let config = Config {
+        release: abi.version(),
+        capabilities: options.capabilities.names().collect::<Vec<_>>().join(","),
+        gpus: options.gpus.clone(),
+        simulate: match &options.driver {
+            Driver::Host => None,
+            Driver::Simulated(profiles) => Some(profiles.clone()),
+        },
+        only_proved: options.only_proved,
+        packs,
+        trace: in_process::Trace {
+            json: matches!(format, Format::Json),
+            colored: output.colors_stderr() && file.is_none(),
+            output: file,
+            record,
+        },
+        loaded: loaded.path().to_owned(),
+    };
+    let status = exit(output, &options, in_process::start(&config, &options.command)?);
+    if std::fs::read(loaded.path()).is_ok_and(|processes| processes.is_empty()) {
+        output.notice(
+            "nothing was traced: no process loaded the library, or none called ioctl. Programs that are statically linked or \
+             have special permissions load none",
+        );
+    }
+    Ok(status)
+}
+
+fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).with_context(|| path.display().to_string())
 }
 
 fn create(path: &Path) -> Result<File> {

@@ -40,12 +40,20 @@ mod watch;
 
 pub(crate) use descriptors::DESCRIPTORS_MIN;
 pub(crate) use launch::{Attribute, keep_signals_within, set_attribute};
+pub(crate) use plan::{Accepted, accept, choose};
 pub use plan::{Driver, Options, Pinning, Plan};
 pub use signals::Ended;
+pub(crate) use signals::Signals;
 pub use tap::{NoTap, Tap};
 pub(crate) use watch::try_kcmp;
 
 use anyhow::Result;
+use std::path::PathBuf;
+
+/// The files of `/proc` and `/sys` that a machine with a simulated driver has.
+pub(crate) fn shown_files(simulator: &rm_sim::Simulator) -> Result<Vec<(PathBuf, Vec<u8>)>> {
+    machine::merged(simulator.files())
+}
 
 /// Runs a program behind the proxy, and waits for its end.
 ///

@@ -24,12 +24,23 @@ pub(crate) enum As {
 }
 
 const NOBODY: u32 = 65534;
+const LIBRARY: &str = "libnvproxy_in_process.so";
+
+/// What stands before the driver.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// `nvproxy run`.
+    Sandbox,
+    /// `nvproxy trace --in-process`.
+    InProcess,
+}
 
 /// The programs of a release.
 pub(crate) struct Behind {
     pub(crate) version: &'static str,
     clients: PathBuf,
     user: As,
+    way: Way,
     /// The programs' home: nothing is in there.
     pub(crate) home: tempfile::TempDir,
 }
@@ -41,26 +52,26 @@ fn packs() -> Option<OsString> {
 
 impl Behind {
     /// Makes a check with the programs of a release, if they are at hand.
-    pub(crate) fn each(version: &'static str, check: fn(&Behind)) {
+    pub(crate) fn each(version: &'static str, way: Way, check: fn(&Behind)) {
         let named = std::env::var("NVPROXY_CLIENTS").unwrap_or_default();
         let found = named.split(':').map(Path::new).find(|path| path.file_name().is_some_and(|name| name == version));
         match found {
-            Some(clients) => check(&Self::new(version, clients.to_owned(), As::Myself)),
+            Some(clients) => check(&Self::new(version, clients.to_owned(), As::Myself, way)),
             None => println!("SKIPPED: a check with NVIDIA's programs: NVPROXY_CLIENTS names none of {version}"),
         }
     }
 
-    fn new(version: &'static str, clients: PathBuf, user: As) -> Self {
+    fn new(version: &'static str, clients: PathBuf, user: As, way: Way) -> Self {
         let home = tempfile::Builder::new().prefix("home-").tempdir_in(place()).unwrap();
         if user == As::Nobody {
             std::os::unix::fs::chown(home.path(), Some(NOBODY), Some(NOBODY)).unwrap();
         }
-        Self { version, clients, user, home }
+        Self { version, clients, user, way, home }
     }
 
     /// The same programs as somebody else.
     pub(crate) fn run_as(&self, user: As) -> Self {
-        Self::new(self.version, self.clients.clone(), user)
+        Self::new(self.version, self.clients.clone(), user, self.way)
     }
 
     pub(crate) fn user(&self) -> u32 {
@@ -77,11 +88,17 @@ impl Behind {
     /// Runs a program behind the proxy. It must succeed, and the proxy have nothing to say but how well it knows the release.
     /// What it prints.
     pub(crate) fn fine(&self, profiles: &str, options: &[&str], program: &[&str]) -> String {
-        let (output, errors) = self.succeeds("run", profiles, options, program);
-        let note = packs().map(|_| format!("note: driver {} is proved by a release pack", self.version));
-        let expected = |line: &str| note.as_ref().is_some_and(|note| line.starts_with(note.as_str()));
-        assert!(errors.lines().all(expected), "{program:?}: {errors}");
-        assert_eq!(errors.is_empty(), note.is_none(), "{program:?}: {errors}");
+        let (command, more) = match self.way {
+            Way::Sandbox => ("run", vec![]),
+            Way::InProcess => ("trace", vec!["--output", "/dev/null"]),
+        };
+        let (output, errors) = self.succeeds(command, profiles, &[&more, options].concat(), program);
+        let pack = packs().map(|_| format!("note: driver {} is proved by a release pack", self.version));
+        let way = (self.way == Way::InProcess).then(|| "note: --in-process is no boundary".to_owned());
+        let expected: Vec<_> = pack.into_iter().chain(way).collect();
+        let lines: Vec<_> = errors.lines().collect();
+        assert_eq!(lines.len(), expected.len(), "{program:?}: {errors}");
+        assert!(lines.iter().zip(&expected).all(|(line, note)| line.starts_with(note)), "{program:?}: {errors}");
         output
     }
 
@@ -101,7 +118,11 @@ impl Behind {
         if self.user == As::Nobody {
             all.args(["--reuid", "65534", "--regid", "65534", "--clear-groups"]);
         }
-        all.arg(nvproxy()).args([command, "--simulate", profiles, "--driver-version", self.version]).args(options);
+        all.arg(nvproxy()).arg(command);
+        if self.way == Way::InProcess {
+            all.arg("--in-process");
+        }
+        all.args(["--simulate", profiles, "--driver-version", self.version]).args(options);
         all.args(packs().into_iter().flat_map(|packs| ["--packs".into(), packs]));
         all.arg("--").arg(path).args(&program[1..]);
         all.env("LD_LIBRARY_PATH", &self.clients).env("HOME", self.home.path()).env_remove("TMPDIR");
@@ -123,8 +144,9 @@ impl Behind {
         let (output, errors) = (out.join().unwrap(), err.join().unwrap());
         assert!(status.success(), "{program:?} of {}, {profiles}: {status}\n{output}{errors}", self.version);
         let user = if self.user == As::Nobody { ", as nobody" } else { "" };
+        let way = if self.way == Way::InProcess { " in process" } else { "" };
         let words = [&[command], options, program].concat().join(" ");
-        println!("{}, {profiles}{user}: {words}: {} ms", self.version, began.elapsed().as_millis());
+        println!("{}, {profiles}{user}{way}: {words}: {} ms", self.version, began.elapsed().as_millis());
         (output, errors)
     }
 }
@@ -153,6 +175,9 @@ fn nvproxy() -> &'static PathBuf {
         // By another process: a descriptor for writing that a child inherits for a moment would keep it from being run.
         let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_nvproxy")).arg(&copy).status().unwrap();
         assert!(copied.success());
+        // Beside it, the library that is loaded into programs. Cargo builds it for these tests.
+        let built = Path::new(env!("CARGO_BIN_EXE_nvproxy")).parent().unwrap().join("deps").join(LIBRARY);
+        std::fs::copy(&built, place().join(LIBRARY)).unwrap_or_else(|error| panic!("{}: {error}", built.display()));
         copy
     })
 }

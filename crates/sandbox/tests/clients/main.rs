@@ -7,7 +7,7 @@ mod behind;
 mod recorded;
 mod world;
 
-use behind::{As, Behind};
+use behind::{As, Behind, Way};
 
 /// What a profile's GPU is shown as.
 struct Gpu {
@@ -20,31 +20,33 @@ const L4: Gpu = Gpu { name: "NVIDIA L4", mib: 23034 };
 
 /// The tests of a release, each under its name.
 macro_rules! release {
-    ($name:ident, $version:literal) => {
+    ($name:ident, $version:literal, $way:ident) => {
         mod $name {
             use super::*;
-            release!(@ $version, nvidia_smi, nvidia_smi_lists, nvidia_smi_queries, cuda_works, two_gpus_are_two_devices,
+            release!(@ $version, $way, nvidia_smi, nvidia_smi_lists, nvidia_smi_queries, cuda_works, two_gpus_are_two_devices,
                 a_gpu_that_is_not_given_is_not_there, an_ordinary_user_needs_no_more, nothing_outside_changes);
             #[test]
             #[ignore = "needs NVIDIA's programs: scripts/ci/clients"]
             fn a_trace_is_summed_up_and_recorded() {
-                Behind::each($version, recorded::nvidia_smi);
+                Behind::each($version, Way::$way, recorded::nvidia_smi);
             }
         }
     };
-    (@ $version:literal, $($test:ident),+) => {
+    (@ $version:literal, $way:ident, $($test:ident),+) => {
         $(
             #[test]
             #[ignore = "needs NVIDIA's programs: scripts/ci/clients"]
             fn $test() {
-                Behind::each($version, super::$test);
+                Behind::each($version, Way::$way, super::$test);
             }
         )+
     };
 }
 
-release!(release_535_261_03, "535.261.03");
-release!(release_550_163_01, "550.163.01");
+release!(release_535_261_03, "535.261.03", Sandbox);
+release!(release_550_163_01, "550.163.01", Sandbox);
+release!(release_535_261_03_in_process, "535.261.03", InProcess);
+release!(release_550_163_01_in_process, "550.163.01", InProcess);
 
 fn nvidia_smi(behind: &Behind) {
     let text = behind.fine("h100", &[], &["nvidia-smi"]);

@@ -7,18 +7,18 @@
 // They are exported by their names.
 #![allow(unreachable_pub)]
 
-use crate::paths::Place;
-use crate::process::{self, with};
+use crate::here::{with, with_known};
 use crate::real;
 use nix::errno::Errno;
 use nix::libc::{self, AT_FDCWD, FILE, c_char, c_int, c_ulong, c_void, mode_t, off_t};
 use rm_sim::NodeInfo;
+use sandbox::in_process::Place;
 use std::ffi::CStr;
 use std::os::fd::AsRawFd;
 
 fn opened(directory: c_int, path: &CStr, flags: c_int, mode: mode_t) -> c_int {
     let place = with(|process| {
-        Some(match process.paths.find(path)? {
+        Some(match process.find(path)? {
             Place::Device(info) => process.open(info.node).unwrap_or_else(real::fail),
             Place::Absent => real::fail(Errno::ENOENT),
             Place::File(file) => real::open(directory, file, flags, mode),
@@ -59,7 +59,7 @@ macro_rules! streams {
                 const NAME: &str = concat!(stringify!($name), "\0");
                 // SAFETY: a path as the function takes it.
                 let text = unsafe { real::text(path) };
-                let instead = with(|process| match process.paths.find(text?)? {
+                let instead = with(|process| match process.find(text?)? {
                     Place::File(file) => Some(file.as_ptr()),
                     Place::Device(_) | Place::Absent => Some(c"/nonexistent".as_ptr()),
                 });
@@ -94,7 +94,7 @@ fn stat_at(directory: c_int, path: &CStr, into: *mut libc::stat, flags: c_int) -
         unsafe { libc::syscall(libc::SYS_newfstatat, directory, path.as_ptr(), into, flags) as c_int }
     };
     let found = with(|process| {
-        Some(match process.paths.find(path)? {
+        Some(match process.find(path)? {
             Place::Device(info) => {
                 // SAFETY: by the caller's word there is room for it.
                 unsafe { into.write(describe(info)) };
@@ -108,8 +108,8 @@ fn stat_at(directory: c_int, path: &CStr, into: *mut libc::stat, flags: c_int) -
 }
 
 fn stat_of(descriptor: c_int, into: *mut libc::stat) -> c_int {
-    let found = with(|process| {
-        let info = process.paths.node(process.node(descriptor)?)?;
+    let found = with_known(|process| {
+        let info = process.device(descriptor)?;
         // SAFETY: by the caller's word there is room for it.
         unsafe { into.write(describe(info)) };
         Some(0)
@@ -168,7 +168,7 @@ pub unsafe extern "C" fn access(path: *const c_char, mode: c_int) -> c_int {
     // SAFETY: a path as the function takes it.
     let Some(text) = (unsafe { real::text(path) }) else { return real::fail(Errno::EFAULT) };
     let found = with(|process| {
-        Some(match process.paths.find(text)? {
+        Some(match process.find(text)? {
             Place::Device(_) => 0,
             Place::Absent => real::fail(Errno::ENOENT),
             // SAFETY: a path that ends in a zero.
@@ -189,7 +189,7 @@ macro_rules! changes {
             pub unsafe extern "C" fn $name($path: *const c_char $(, $after: $ty)*) -> c_int {
                 // SAFETY: a path as the function takes it.
                 let Some(text) = (unsafe { real::text($path) }) else { return real::fail(Errno::EFAULT) };
-                let ours = with(|process| process.paths.find(text).map(drop)).is_some();
+                let ours = with(|process| process.find(text).map(drop)).is_some();
                 // SAFETY: the caller's arguments, for the system call that the function is.
                 if ours { 0 } else { unsafe { libc::syscall(libc::$call, $path $(, $after)*) as c_int } }
             }
@@ -230,7 +230,7 @@ pub unsafe extern "C" fn __xmknod(
 pub unsafe extern "C" fn symlink(target: *const c_char, path: *const c_char) -> c_int {
     // SAFETY: a path as the function takes it.
     let Some(text) = (unsafe { real::text(path) }) else { return real::fail(Errno::EFAULT) };
-    let ours = with(|process| process.paths.find(text).map(drop)).is_some();
+    let ours = with(|process| process.find(text).map(drop)).is_some();
     // SAFETY: the caller's arguments.
     if ours { 0 } else { unsafe { libc::syscall(libc::SYS_symlink, target, path) as c_int } }
 }
@@ -252,13 +252,16 @@ pub unsafe extern "C" fn ioctl(descriptor: c_int, request: c_ulong, argument: *m
 /// As for `close(2)`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn close(descriptor: c_int) -> c_int {
-    with(|process| process.has(descriptor).then(|| process.close(descriptor)));
+    with_known(|process| {
+        process.close(descriptor);
+        Some(())
+    });
     real::close(descriptor)
 }
 
 fn duplicated(from: c_int, to: c_int) -> c_int {
     if to >= 0 {
-        with(|process| {
+        with_known(|process| {
             process.duplicate(from, to);
             Some(())
         });
@@ -323,7 +326,7 @@ macro_rules! maps {
                 offset: off_t,
             ) -> *mut c_void {
                 let anonymous = flags & libc::MAP_ANONYMOUS != 0;
-                let backing = if anonymous { None } else { with(|process| process.mapped(descriptor)) };
+                let backing = if anonymous { None } else { with_known(|process| process.mapped(descriptor)) };
                 match backing {
                     Some(backing) => {
                         let offset = offset.wrapping_add(backing.offset as off_t);
@@ -340,11 +343,12 @@ macro_rules! maps {
 }
 maps!(mmap, mmap64);
 
-/// Says at the end what was not supported.
+/// Ends the trace.
 extern "C" fn end() {
-    if let Some(process) = process::there() {
-        process.log.end(process);
-    }
+    with_known(|process| {
+        process.finish();
+        Some(())
+    });
 }
 
 // SAFETY: the loader calls what is in this section when the library is unloaded, at the process's end; it is a function
