@@ -3,6 +3,7 @@
 //! Everything is measured in one go on the same machine, in turn, on one processor and on any. Each number is the least
 //! of several rounds. Where the machine has other work to do, the numbers tell of that.
 
+use sandbox::in_process::{Config, Trace};
 use sandbox::run::filter::{Intercepted, program};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -79,8 +80,8 @@ fn interception(pinned: bool, calls: &str, filter: &str) {
     }
 }
 
-/// NVIDIA's own `nvidia-smi` where `NVPROXY_CLIENTS` names it: behind the proxy, against with the simulator in its own
-/// process, without any proxy.
+/// NVIDIA's own `nvidia-smi` where `NVPROXY_CLIENTS` names it: behind the proxy, against with proxy and simulator in its
+/// own process, where each call is printed to `/dev/null`.
 fn clients() {
     let directories = std::env::var("NVPROXY_CLIENTS").unwrap_or_default();
     if directories.is_empty() {
@@ -91,32 +92,35 @@ fn clients() {
         let version = Path::new(directory).file_name().and_then(|name| name.to_str()).expect("DIR ends with a release");
         let smi = format!("{directory}/nvidia-smi");
         let libraries = ("LD_LIBRARY_PATH", directory);
-        // What a simulator in the process leaves goes with this.
-        let place = tempfile::tempdir().unwrap();
-        let place = ("TMPDIR", place.path().to_str().unwrap());
-        let direct = [
-            ("LD_PRELOAD", preload.as_str()),
-            ("RM_SIM_VERSION", version),
-            ("RM_SIM_PROFILES", "h100"),
-            libraries,
-            place,
-        ];
+        let config = Config {
+            release: version.parse().expect("DIR ends with a release"),
+            capabilities: "compute,utility".to_owned(),
+            gpus: None,
+            simulate: Some(vec!["h100".to_owned()]),
+            only_proved: false,
+            packs: None,
+            trace: Trace { json: false, colored: false, output: Some("/dev/null".into()), record: None },
+            loaded: "/dev/null".into(),
+        };
+        let (name, value) = config.variable().unwrap();
+        let direct = [("LD_PRELOAD", preload.as_str()), (name, value.as_str()), libraries];
         for more in [None, Some("-L"), Some("-q")] {
             let words: Vec<_> = [smi.as_str()].into_iter().chain(more).collect();
             let [proxied, direct] = starts([(&behind(version, &words), &[libraries]), (&words, &direct)]);
             let name = format!("{version}: nvidia-smi {}", more.unwrap_or_default());
             let ratio = proxied.as_secs_f64() / direct.as_secs_f64();
-            println!("{}: {proxied:.1?}, {direct:.1?} without a proxy: {ratio:.2} (at most 1.3)", name.trim_end());
+            println!("{}: {proxied:.1?}, {direct:.1?} in its process: {ratio:.2} (at most 1.3)", name.trim_end());
         }
     }
 }
 
-/// The simulator as a library to be loaded into a process, built as this was.
+/// The library that `trace --in-process` has loaded into a process, built as this was.
 fn preload() -> String {
-    let built = Command::new(env!("CARGO")).args(["build", "--quiet", "--release", "-p", "rm-sim-preload"]).status();
-    assert!(built.is_ok_and(|status| status.success()), "rm-sim-preload cannot be built");
+    let built =
+        Command::new(env!("CARGO")).args(["build", "--quiet", "--release", "-p", "nvproxy-in-process"]).status();
+    assert!(built.is_ok_and(|status| status.success()), "nvproxy-in-process cannot be built");
     let directory = Path::new(env!("CARGO_BIN_EXE_nvproxy")).parent().unwrap();
-    directory.join("librm_sim_preload.so").to_str().unwrap().to_owned()
+    directory.join("libnvproxy_in_process.so").to_str().unwrap().to_owned()
 }
 
 const VERSION: &str = "535.261.03";

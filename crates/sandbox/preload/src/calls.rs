@@ -201,7 +201,18 @@ changes! {
     chown(path, user: libc::uid_t, group: libc::gid_t) by SYS_chown;
     mknod(path, mode: mode_t, device: libc::dev_t) by SYS_mknod;
     unlink(path) by SYS_unlink;
-    remove(path) by SYS_unlink;
+}
+
+/// # Safety
+/// As for `remove(3)`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn remove(path: *const c_char) -> c_int {
+    // SAFETY: the caller's argument.
+    match unsafe { unlink(path) } {
+        // SAFETY: the caller's argument, which is a path of text by now.
+        -1 if Errno::last() == Errno::EISDIR => unsafe { libc::syscall(libc::SYS_rmdir, path) as c_int },
+        other => other,
+    }
 }
 
 /// What `mknod(2)` was in C libraries before 2.33, which the programs were built with.

@@ -47,7 +47,7 @@ fn entered<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
 /// What this process has.
 #[allow(unsafe_code)]
 fn known() -> Option<&'static Here> {
-    // SAFETY: it is null, or leads to what `make` allocated and nobody frees.
+    // SAFETY: `HERE` is null or holds a pointer that `make` got from `Box::into_raw`; this library never frees it.
     let here = unsafe { HERE.load(Ordering::Acquire).as_ref() }?;
     (here.number == std::process::id()).then_some(here)
 }

@@ -25,9 +25,9 @@ pub(crate) struct TraceArguments {
     /// Write every call of the driver to this file, so that it can be played back
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
-    /// Trace inside the program, by a library that is loaded into it, where there can be no sandbox: in another sandbox, for
-    /// example. Nothing keeps the program from going around it. Of programs that start others, each process prints a trace
-    /// of its own, and --record adds a dot and the process's number to the name for all but the first
+    /// Trace by a library that is loaded into the program, where nvproxy cannot make a sandbox, such as inside another
+    /// sandbox. Nothing keeps the program from going around it. If the program starts other processes, each process prints
+    /// its own trace; with --record, the first process writes FILE and every other process writes FILE.PID
     #[arg(long, conflicts_with_all = ["native_pinning", "pass_fd"])]
     in_process: bool,
     #[command(flatten)]
@@ -116,8 +116,8 @@ fn in_process(output: &Output, arguments: TraceArguments) -> Result<Exit> {
     let status = exit(output, &options, in_process::start(&config, &options.command)?);
     if std::fs::read(loaded.path()).is_ok_and(|processes| processes.is_empty()) {
         output.notice(
-            "nothing was traced: no process loaded the library, or none called ioctl. Programs that are statically linked or \
-             have special permissions load none",
+            "nothing was traced: no process opened a file or called ioctl through the library. Programs that are statically \
+             linked or have special permissions do not load it",
         );
     }
     Ok(status)

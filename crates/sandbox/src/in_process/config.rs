@@ -24,7 +24,7 @@ pub struct Config {
     pub release: DriverVersion,
     /// What the program may use, as `--caps` takes it.
     pub capabilities: String,
-    /// The minor numbers of its GPUs; `None` for all.
+    /// The program has the GPUs of these minor numbers, or all GPUs if there is no list.
     pub gpus: Option<Vec<u32>>,
     /// The profiles of simulated GPUs; `None` for the host's driver.
     pub simulate: Option<Vec<String>>,
@@ -53,7 +53,7 @@ pub struct Trace {
 }
 
 impl Config {
-    /// What is in this process's environment. `None` if nothing is.
+    /// Reads it from this process's environment, if the variable is set.
     ///
     /// # Errors
     /// It is not what the command writes.
@@ -67,7 +67,7 @@ impl Config {
     ///
     /// # Errors
     /// A path is no text.
-    pub(super) fn variable(&self) -> Result<(&'static str, String)> {
+    pub fn variable(&self) -> Result<(&'static str, String)> {
         Ok((VARIABLE, serde_json::to_string(self).context("the paths of a trace must be UTF-8")?))
     }
 
@@ -121,7 +121,7 @@ fn append(path: &Path) -> Result<File> {
     file.with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// A file that nobody else writes: of that name, or with this process's number after it.
+/// Creates a file that no other process writes: `path`, or `path` with this process's number after it.
 fn another(path: &Path) -> Result<File> {
     let own = std::process::id();
     let later = (2..=TRACES).map(|number| format!(".{own}.{number}"));

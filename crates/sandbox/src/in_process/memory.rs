@@ -1,38 +1,34 @@
 //! The process's own memory, read as another's is: a bad address is an error, not the end.
 
-use nix::errno::Errno;
-use nix::sys::uio::{RemoteIoVec, process_vm_readv, process_vm_writev};
-use nix::unistd::Pid;
-use std::io::{IoSlice, IoSliceMut};
+use crate::run::tasks;
+use anyhow::{Result, ensure};
 
 /// The memory of this process.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Own(Pid);
+pub(super) struct Own(i32);
 
 impl Own {
-    pub(super) fn new() -> Self {
-        Self(Pid::this())
+    /// # Errors
+    /// The kernel does not let a process read and write its own memory in this way.
+    pub(super) fn new() -> Result<Self> {
+        let own = Self(nix::unistd::Pid::this().as_raw());
+        let (word, mut copy) = ([0x55], [0]);
+        let read = rm_sim::GuestMemory::read_at(&own, word.as_ptr() as u64, &mut copy);
+        let written = rm_sim::GuestMemory::write_at(&own, copy.as_mut_ptr() as u64, &word);
+        ensure!(
+            read && written,
+            "the kernel does not let a process copy from and to its own memory (process_vm_readv, process_vm_writev)"
+        );
+        Ok(own)
     }
-
-    fn done(result: nix::Result<usize>, len: usize) -> bool {
-        if let Err(errno @ (Errno::ENOSYS | Errno::EPERM)) = result {
-            tracing::error!(%errno, "the kernel does not let a process look at its own memory (process_vm_readv)");
-        }
-        result == Ok(len)
-    }
-}
-
-fn range(address: u64, len: usize) -> [RemoteIoVec; 1] {
-    [RemoteIoVec { base: address as usize, len }]
 }
 
 impl rm_sim::GuestMemory for Own {
     fn read_at(&self, address: u64, into: &mut [u8]) -> bool {
-        let len = into.len();
-        Self::done(process_vm_readv(self.0, &mut [IoSliceMut::new(into)], &range(address, len)), len)
+        tasks::read(self.0, address, into)
     }
 
     fn write_at(&self, address: u64, bytes: &[u8]) -> bool {
-        Self::done(process_vm_writev(self.0, &[IoSlice::new(bytes)], &range(address, bytes.len())), bytes.len())
+        tasks::write(self.0, address, bytes)
     }
 }

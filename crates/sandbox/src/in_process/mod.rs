@@ -2,11 +2,12 @@
 //!
 //! Where the kernel gives no user notification of system calls, as within another sandbox, a program can be traced all the
 //! same: a library that is loaded before all others (`crates/sandbox/preload`) takes the place of the C library's `ioctl`,
-//! and has a [`Proxy`](nvproxy::Proxy) in this very process decide and translate. A program that does not want to be held
-//! is not: it can make the system call itself.
+//! and has a [`Proxy`](nvproxy::Proxy) in this very process decide and translate. A program can go around it by making the
+//! system call itself.
 //!
-//! The command starts the program ([`start`]); what is to be done is in the environment ([`Config`]) and so reaches every
-//! process that the program starts. Each of them is a sandbox of its own ([`Process`]), also after a `fork(2)`.
+//! The command starts the program ([`start`]) and puts its options into the environment ([`Config`]), which every process
+//! that the program starts inherits. Each process makes a proxy with a sandbox of its own ([`Process`]); a child makes a new
+//! one after `fork(2)`.
 //!
 //! | module | subject |
 //! |---|---|

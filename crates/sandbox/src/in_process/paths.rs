@@ -46,7 +46,7 @@ impl Paths {
         Ok(Self { nodes, files, _memory: all })
     }
 
-    /// `None` for what is as it is outside.
+    /// What a path means here. The library leaves every other path to the C library.
     pub(super) fn find(&self, path: &CStr) -> Option<Place<'_>> {
         let path = path.to_bytes();
         let is = |info: &&NodeInfo| info.path.as_os_str().as_encoded_bytes() == path;

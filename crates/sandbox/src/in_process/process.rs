@@ -5,7 +5,7 @@ use super::driver::{Driver, Kernel, Simulated};
 use super::late::Late;
 use super::memory::Own;
 use super::paths::{Paths, Place};
-use crate::run::{Tap, accept};
+use crate::run::{Tap, accept, simulator};
 use crate::trace::Tapped;
 use anyhow::Result;
 use nix::errno::Errno;
@@ -14,7 +14,7 @@ use nvproxy::{
     Sandbox, UvmMode,
 };
 use parking_lot::RwLock;
-use rm_sim::{Backing, NodeInfo, Profile, Simulator};
+use rm_sim::{Backing, NodeInfo, Profile};
 use std::collections::HashMap;
 use std::os::fd::BorrowedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -33,6 +33,7 @@ impl Process {
     /// # Errors
     /// It cannot be, or a trace cannot be written.
     pub fn new(config: &Config) -> Result<Self> {
+        let memory = Own::new()?;
         let options = config.options()?;
         let abi = accept(config.release, &options)?.abi;
         let sandbox = |uvm| nvproxy::Options {
@@ -50,18 +51,18 @@ impl Process {
                 let tracer = Arc::new(Late::new(config, &abi, there.filter(has)));
                 let tap = Tapped(tracer.clone());
                 let proxy = Proxy::new(tap.before(Linux), abi);
-                let served = Serves::new(Kernel, proxy, &sandbox(UvmMode::Native), tap, config);
+                let served = Serves::new(Kernel, proxy, memory, &sandbox(UvmMode::Native), tap, config);
                 Self { served: Box::new(served), paths: None, tracer }
             }
             Some(profiles) => {
                 let profiles = profiles.iter().map(|name| Profile::named(name)).collect::<Result<Vec<_>, _>>()?;
                 let tracer = Arc::new(Late::new(config, &abi, (0..).take(profiles.len()).filter(has)));
                 let tap = Tapped(tracer.clone());
-                let simulator = Simulator::new(abi.clone(), &profiles)?;
+                let simulator = simulator(&abi, &profiles)?;
                 let paths = Paths::new(&simulator, options.gpus.as_deref())?;
                 let proxy = Proxy::new(tap.before(simulator.clone()), abi);
-                let driver = Simulated { simulator, memory: Own::new() };
-                let served = Serves::new(driver, proxy, &sandbox(UvmMode::Shared), tap, config);
+                let driver = Simulated { simulator, memory };
+                let served = Serves::new(driver, proxy, memory, &sandbox(UvmMode::Shared), tap, config);
                 Self { served: Box::new(served), paths: Some(paths), tracer }
             }
         };
@@ -69,7 +70,7 @@ impl Process {
         Ok(process)
     }
 
-    /// What a path means here; `None` for what is as it is outside.
+    /// What a path means here, if the simulated machine has it. The library leaves every other path to the C library.
     pub fn find(&self, path: &std::ffi::CStr) -> Option<Place<'_>> {
         self.paths.as_ref()?.find(path)
     }
@@ -97,7 +98,7 @@ impl Process {
         self.served.duplicate(from, to);
     }
 
-    /// Serves an ioctl. `None` where the program is to make the call as it is.
+    /// Serves an ioctl. If there is no result, the program must make the call itself, unchanged.
     pub fn ioctl(&self, descriptor: i32, request: u32, argument: u64) -> Option<Result<i32, Errno>> {
         // A fault of ours is to cost the program one call.
         let serve = AssertUnwindSafe(|| self.served.ioctl(descriptor, request, argument));
@@ -143,14 +144,21 @@ struct Open<F> {
 }
 
 impl<D: Driver, H: HostDriver<File = D::File>> Serves<D, H> {
-    fn new(driver: D, proxy: Proxy<H>, options: &nvproxy::Options, tap: Tapped<Late>, config: &Config) -> Self {
+    fn new(
+        driver: D,
+        proxy: Proxy<H>,
+        memory: Own,
+        options: &nvproxy::Options,
+        tap: Tapped<Late>,
+        config: &Config,
+    ) -> Self {
         let proxy = if config.only_proved { proxy.with_only_proved() } else { proxy };
         let proxy = match tap.observer() {
             Some(observer) => proxy.with_observer(observer),
             None => proxy,
         };
         let sandbox = proxy.sandbox(options.clone());
-        Self { driver, proxy, sandbox, memory: Own::new(), files: RwLock::default(), tap }
+        Self { driver, proxy, sandbox, memory, files: RwLock::default(), tap }
     }
 
     /// What is known of the file that a descriptor leads to, if it is one of the driver's.

@@ -64,7 +64,7 @@ pub fn start(config: &Config, command: &[OsString]) -> Result<Ended> {
     ended
 }
 
-/// The program gets the signals that this process keeps back, and those that programs of Rust ignore.
+/// Gives the program the signal mask that this process had: the standard library leaves the mask as it is.
 #[allow(unsafe_code)]
 fn with_mask(command: &mut Command, mask: nix::sys::signal::SigSet) -> &mut Command {
     // SAFETY: between fork and exec, one system call is made, and nothing is allocated.

@@ -32,7 +32,7 @@ mod plan;
 mod signals;
 mod supervise;
 mod tap;
-mod tasks;
+pub(crate) mod tasks;
 mod tokens;
 mod transport;
 mod uvm;
@@ -40,7 +40,7 @@ mod watch;
 
 pub(crate) use descriptors::DESCRIPTORS_MIN;
 pub(crate) use launch::{Attribute, keep_signals_within, set_attribute};
-pub(crate) use plan::{Accepted, accept, choose};
+pub(crate) use plan::{Accepted, accept, choose, simulator};
 pub use plan::{Driver, Options, Pinning, Plan};
 pub use signals::Ended;
 pub(crate) use signals::Signals;

@@ -218,9 +218,7 @@ impl Plan {
                 heap::prepare();
                 let abi = self.abi;
                 let profiles = profiles.iter().map(|name| Profile::named(name)).collect::<Result<Vec<_>, _>>()?;
-                // A driver knows nothing of packs.
-                let compiled = Abi::compose(Tree::embedded(), abi.version());
-                let simulator = Simulator::new(compiled.unwrap_or_else(|_| abi.clone()), &profiles)?;
+                let simulator = simulator(&abi, &profiles)?;
                 let shown = Some(Shown::new(nodes, machine::merged(simulator.files())?)?);
                 let proxy = Proxy::new(tap.before(simulator.clone()), abi.clone());
                 let proxy = watched(strict(proxy, self.only_proved), &tap);
@@ -229,6 +227,16 @@ impl Plan {
             }
         }
     }
+}
+
+/// A simulated driver of the release of these tables.
+///
+/// # Errors
+/// There can be none with such GPUs.
+pub(crate) fn simulator(abi: &Abi, profiles: &[Profile]) -> Result<Simulator> {
+    // A driver knows nothing of packs.
+    let compiled = Abi::compose(Tree::embedded(), abi.version());
+    Ok(Simulator::new(compiled.unwrap_or_else(|_| abi.clone()), profiles)?)
 }
 
 /// The release of a simulated driver if the user says none, and what the user should know about the choice.

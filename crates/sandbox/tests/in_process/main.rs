@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 const LIBRARY: &str = "libnvproxy_in_process.so";
 
-/// Asks which GPUs there are, on the control file; then what it was told to do: `again` in a child.
+/// Asks which GPUs there are, on the control file, and with `again` once more in a child; or removes a path.
 const PROGRAM: &str = r#"
 #include <fcntl.h>
 #include <stdio.h>
@@ -27,6 +27,7 @@ static int asks(void) {
     return done != 0;
 }
 int main(int count, char **words) {
+    if (count > 2 && !strcmp(words[1], "remove")) return remove(words[2]) != 0;
     int failed = asks(), status = 0;
     if (count > 1 && !strcmp(words[1], "again")) {
         if (fork() == 0) _exit(asks());
@@ -120,6 +121,17 @@ fn the_status_is_the_programs() {
     assert_eq!(status(&["sh", "-c", "exit 7"]), Some(7));
     assert_eq!(status(&["sh", "-c", "kill -TERM $$"]), Some(128 + 15));
     assert_eq!(status(&["/nonexistent"]), Some(127));
+    // The command keeps signals back; the program does not.
+    assert_eq!(status(&["grep", "-q", "^SigBlk:\t0*$", "/proc/self/status"]), Some(0));
+}
+
+#[test]
+fn a_program_removes_directories_as_ever() {
+    let place = Place::new(true);
+    let (program, directory) = (place.compile(&[]), place.path("directory"));
+    std::fs::create_dir(&directory).unwrap();
+    let output = place.trace(&[], &[program.to_str().unwrap(), "remove", directory.to_str().unwrap()]);
+    assert!(output.status.success() && !directory.exists(), "{output:?}");
 }
 
 #[test]
